@@ -1,0 +1,3 @@
+//! The chaos experiment compiler.
+
+pub mod source;

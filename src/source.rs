@@ -1,0 +1,3 @@
+//! Reading: chaos.toml and every file it names.
+
+pub mod tree;
