@@ -1,1 +1,4 @@
-fn main() {}
+//! The test binary: one module a layer.
+#![allow(clippy::unwrap_used)]
+
+mod kubernetes;
