@@ -113,3 +113,35 @@ pub(super) const TABLE: &[Row] = &[
     row(32, "admissionregistration.k8s.io/v1alpha1", &["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"], Some("admissionregistration.k8s.io"), None),
     row(32, "flowcontrol.apiserver.k8s.io/v1beta3", &["FlowSchema", "PriorityLevelConfiguration"], Some("flowcontrol.apiserver.k8s.io"), None),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::TABLE;
+    use crate::kubernetes::{Version, kinds};
+
+    #[test]
+    fn each_row_leads_on() {
+        for row in TABLE {
+            assert!(row.version() < Version::OLDEST, "{}", row.api_version);
+            for kind in row.kinds {
+                let at = format!("{} {kind}", row.api_version);
+                assert!(
+                    kinds::find(row.api_version, kind).is_none(),
+                    "{at} has not ended"
+                );
+                match row.group {
+                    Some(group) => {
+                        let stable = kinds::served(group, kind, Version::OLDEST);
+                        assert!(stable.is_some(), "{at} is not in `{group}`");
+                    }
+                    None => assert!(row.note.is_some(), "{at} says nothing"),
+                }
+                let rows = TABLE
+                    .iter()
+                    .filter(|other| other.api_version == row.api_version)
+                    .filter(|other| other.kinds.contains(kind));
+                assert_eq!(rows.count(), 1, "{at} stands twice");
+            }
+        }
+    }
+}

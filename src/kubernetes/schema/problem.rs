@@ -67,9 +67,10 @@ pub(super) enum Segment<'a> {
 }
 
 impl Place<'_> {
-    /// Tells whether this is the object's status or a part of it.
+    /// Tells whether this is a status or a part of one: the object's, or that of a claim template inside it.
     pub(super) fn is_in_status(&self) -> bool {
-        matches!(self.segments.first(), Some(Segment::Field("status")))
+        let is_status = |segment: &Segment| matches!(segment, Segment::Field("status"));
+        self.segments.iter().any(is_status)
     }
 
     pub(super) fn unknown_field(&self, name: &str, known: &[&str]) -> FieldProblem {
