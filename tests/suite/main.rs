@@ -1,1 +1,3 @@
-fn main() {}
+//! The tests that need more than one module: real clients, real files, real programs.
+
+mod cron;
