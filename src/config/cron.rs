@@ -73,11 +73,10 @@ impl Cron {
             return Err(ValueError::new(start..start + word.len(), message)
                 .with_help("name the zone in `time-zone` of the schedule, and leave it out here"));
         }
-        let rule = if text.starts_with('@') {
-            descriptor(text)?
-        } else {
-            Rule::Calendar(calendar(text)?)
-        };
+        // Where more than one thing is wrong, mending one does not help.
+        let whole =
+            |error: CronError| error.map_suggestion(|text| rule(&text).is_ok().then_some(text));
+        let rule = rule(text).map_err(whole)?;
         Ok(Self {
             text: text.to_owned(),
             rule,
@@ -134,6 +133,14 @@ impl FromStr for Cron {
     }
 }
 
+fn rule(text: &str) -> Result<Rule, CronError> {
+    if text.starts_with('@') {
+        descriptor(text)
+    } else {
+        calendar(text).map(Rule::Calendar)
+    }
+}
+
 /// A text that starts with `@`.
 fn descriptor(text: &str) -> Result<Rule, CronError> {
     if let Some((_, fields)) = DESCRIPTORS.iter().find(|(name, _)| *name == text) {
@@ -143,7 +150,7 @@ fn descriptor(text: &str) -> Result<Rule, CronError> {
         let start = text.len() - duration.len();
         return every::seconds(duration)
             .map(Rule::Every)
-            .map_err(|error| at(start, error));
+            .map_err(|error| error.moved(start));
     }
     let error = ValueError::new(
         0..text.len(),
@@ -170,14 +177,10 @@ fn calendar(text: &str) -> Result<Calendar, CronError> {
     };
     let read = |index: usize, (start, word): (usize, &str)| -> Result<Set, CronError> {
         FIELDS[index].parse(word).map_err(|error| {
-            let suggestion = error.suggestion.clone().map(|new| {
-                let end = start + word.len();
-                format!("{}{new}{}", &text[..start], &text[end..])
-            });
-            ValueError {
-                suggestion,
-                ..at(start, error)
-            }
+            let (before, after) = (&text[..start], &text[start + word.len()..]);
+            error
+                .moved(start)
+                .map_suggestion(|new| Some(format!("{before}{new}{after}")))
         })
     };
     let (minutes, hours) = (read(0, minutes)?, read(1, hours)?);
@@ -239,225 +242,44 @@ fn wrong_count(text: &str, words: &[(usize, &str)]) -> CronError {
     }
 }
 
-/// The same error, about a part that starts `start` bytes into the text.
-fn at(start: usize, error: ValueError) -> ValueError {
-    ValueError {
-        span: start + error.span.start..start + error.span.end,
-        ..error
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::Cron;
     use std::time::Duration;
 
     /// Expression, the text under the span, the message, the help, the suggestion (`-` for none).
+    #[rustfmt::skip]
     const REFUSED: [(&str, &str, &str, &str, &str); 33] = [
-        (
-            "",
-            "",
-            "empty cron expression, expected five fields",
-            "as in `*/5 * * * *`",
-            "-",
-        ),
-        (
-            " \t",
-            " \t",
-            "empty cron expression, expected five fields",
-            "five fields",
-            "-",
-        ),
-        (
-            "5",
-            "5",
-            "found 1 field, expected 5",
-            "minute, hour, day of month, month and day of week",
-            "-",
-        ),
-        (
-            "* * * *",
-            "* * * *",
-            "found 4 fields, expected 5",
-            "Kubernetes reads five fields",
-            "-",
-        ),
-        (
-            "0 */5 * * * *",
-            "*",
-            "found 6 fields, expected 5",
-            "no seconds: `*/5 * * * *`",
-            "*/5 * * * *",
-        ),
-        (
-            "0 0 12 * * ?",
-            "?",
-            "found 6 fields, expected 5",
-            "no seconds: `0 12 * * ?`",
-            "0 12 * * ?",
-        ),
-        (
-            "0 12 * * 1 2027",
-            "2027",
-            "found 6 fields, expected 5",
-            "no year: `0 12 * * 1`",
-            "0 12 * * 1",
-        ),
-        (
-            "0 0 12 1 * ? *",
-            "? *",
-            "found 7 fields, expected 5",
-            "no seconds and no year",
-            "0 12 1 * ?",
-        ),
-        (
-            "0 0 * * 7",
-            "7",
-            "`7` is above 6, the highest day of the week",
-            "Sunday is `0` or `sun`",
-            "0 0 * * 0",
-        ),
-        (
-            "0 0 * * 1,5-7",
-            "7",
-            "`7` is above 6, the highest day of the week",
-            "Sunday is `0`",
-            "0 0 * * 1,5-6,0",
-        ),
-        (
-            "0 0 * * 0-7",
-            "7",
-            "`7` is above 6, the highest day of the week",
-            "Sunday is `0`",
-            "0 0 * * *",
-        ),
-        (
-            "60 * * * *",
-            "60",
-            "`60` is above 59, the highest minute",
-            "",
-            "-",
-        ),
-        (
-            "0 24 * * *",
-            "24",
-            "`24` is above 23, the highest hour",
-            "",
-            "-",
-        ),
-        (
-            "0 0 0 * *",
-            "0",
-            "`0` is below 1, the lowest day of the month",
-            "",
-            "-",
-        ),
-        (
-            "0 0 28-32 * *",
-            "32",
-            "`32` is above 31, the highest day of the month",
-            "",
-            "-",
-        ),
-        (
-            "0 0 * 13 *",
-            "13",
-            "`13` is above 12, the highest month",
-            "",
-            "-",
-        ),
-        (
-            "0 0 * * fri-sun",
-            "fri-sun",
-            "range `fri-sun` runs backwards",
-            "`fri-sat,sun`",
-            "0 0 * * fri-sat,sun",
-        ),
-        (
-            "0 22-5 * * *",
-            "22-5",
-            "range `22-5` runs backwards",
-            "`22-23,0-5`",
-            "0 22-23,0-5 * * *",
-        ),
-        (
-            "0 22-5/2 * * *",
-            "22-5",
-            "range `22-5` runs backwards",
-            "separated by `,`",
-            "-",
-        ),
-        (
-            "0 0 * january *",
-            "january",
-            "`january` is no month, expected 1-12 or `jan`-`dec`",
-            "`jan`",
-            "-",
-        ),
-        (
-            "0 0 L * *",
-            "L",
-            "`L` is no day of the month, expected 1-31",
-            "belong to other crons",
-            "-",
-        ),
-        (
-            "H * * * *",
-            "H",
-            "`H` is no minute, expected 0-59",
-            "`[schedules.random]`",
-            "-",
-        ),
-        (
-            "*5 * * * *",
-            "*5",
-            "`*5` is no minute, expected 0-59",
-            "`*/5`",
-            "-",
-        ),
-        (
-            "*/0 * * * *",
-            "0",
-            "a step of 0, expected at least 1",
-            "every minute",
-            "-",
-        ),
+        ("", "", "empty cron expression, expected five fields", "as in `*/5 * * * *`", "-"),
+        (" \t", " \t", "empty cron expression, expected five fields", "five fields", "-"),
+        ("5", "5", "found 1 field, expected 5", "minute, hour, day of month, month and day of week", "-"),
+        ("* * * *", "* * * *", "found 4 fields, expected 5", "Kubernetes reads five fields", "-"),
+        ("0 */5 * * * *", "*", "found 6 fields, expected 5", "no seconds: `*/5 * * * *`", "*/5 * * * *"),
+        ("0 0 12 * * ?", "?", "found 6 fields, expected 5", "no seconds: `0 12 * * ?`", "0 12 * * ?"),
+        ("0 12 * * 1 2027", "2027", "found 6 fields, expected 5", "no year: `0 12 * * 1`", "0 12 * * 1"),
+        ("0 0 12 1 * ? *", "? *", "found 7 fields, expected 5", "no seconds and no year", "0 12 1 * ?"),
+        ("0 0 * * 7", "7", "`7` is above 6, the highest day of the week", "Sunday is `0` or `sun`", "0 0 * * 0"),
+        ("0 0 * * 1,5-7", "7", "`7` is above 6, the highest day of the week", "Sunday is `0`", "0 0 * * 1,5-6,0"),
+        ("0 0 * * 0-7", "7", "`7` is above 6, the highest day of the week", "Sunday is `0`", "0 0 * * *"),
+        ("60 * * * *", "60", "`60` is above 59, the highest minute", "", "-"),
+        ("0 24 * * *", "24", "`24` is above 23, the highest hour", "", "-"),
+        ("0 0 0 * *", "0", "`0` is below 1, the lowest day of the month", "", "-"),
+        ("0 0 28-32 * *", "32", "`32` is above 31, the highest day of the month", "", "-"),
+        ("0 0 * 13 *", "13", "`13` is above 12, the highest month", "", "-"),
+        ("0 0 * * fri-sun", "fri-sun", "range `fri-sun` runs backwards", "`fri-sat,sun`", "0 0 * * fri-sat,sun"),
+        ("0 22-5 * * *", "22-5", "range `22-5` runs backwards", "`22-23,0-5`", "0 22-23,0-5 * * *"),
+        ("0 22-5/2 * * *", "22-5", "range `22-5` runs backwards", "separated by `,`", "-"),
+        ("0 0 * january *", "january", "`january` is no month, expected 1-12 or `jan`-`dec`", "`jan`", "-"),
+        ("0 0 L * *", "L", "`L` is no day of the month, expected 1-31", "belong to other crons", "-"),
+        ("H * * * *", "H", "`H` is no minute, expected 0-59", "`[schedules.random]`", "-"),
+        ("*5 * * * *", "*5", "`*5` is no minute, expected 0-59", "`*/5`", "-"),
+        ("*/0 * * * *", "0", "a step of 0, expected at least 1", "every minute", "-"),
         ("*/ * * * *", "/", "no number after `/`", "`*/5`", "-"),
-        (
-            "1-2-3 * * * *",
-            "1-2-3",
-            "more than one `-` in `1-2-3`",
-            "two ends",
-            "-",
-        ),
-        (
-            "*/5/2 * * * *",
-            "*/5/2",
-            "more than one `/` in `*/5/2`",
-            "one step",
-            "-",
-        ),
-        (
-            "TZ=Europe/Berlin 0 9 * * *",
-            "TZ=Europe/Berlin",
-            "`TZ=Europe/Berlin` in a cron expression is refused by Kubernetes",
-            "`time-zone`",
-            "-",
-        ),
-        (
-            "@reboot",
-            "@reboot",
-            "unknown descriptor `@reboot`",
-            "`once = true`",
-            "-",
-        ),
-        (
-            "@Daily ",
-            "@Daily ",
-            "unknown descriptor `@Daily `",
-            "lower case without spaces: `@daily`",
-            "@daily",
-        ),
+        ("1-2-3 * * * *", "1-2-3", "more than one `-` in `1-2-3`", "two ends", "-"),
+        ("*/5/2 * * * *", "*/5/2", "more than one `/` in `*/5/2`", "one step", "-"),
+        ("TZ=Europe/Berlin 0 9 * * *", "TZ=Europe/Berlin", "`TZ=Europe/Berlin` in a cron expression is refused by Kubernetes", "`time-zone`", "-"),
+        ("@reboot", "@reboot", "unknown descriptor `@reboot`", "`once = true`", "-"),
+        ("@Daily ", "@Daily ", "unknown descriptor `@Daily `", "lower case without spaces: `@daily`", "@daily"),
         ("@every 1d", "d", "unknown unit `d`", "a day is `24h`", "-"),
         ("@every 5", "5", "`5` has no unit", "`@every 1h30m`", "-"),
         ("é * * * *", "é", "`é` is no minute, expected 0-59", "", "-"),
@@ -487,6 +309,7 @@ mod tests {
     }
 
     /// Expression, the shortest interval in seconds (0: it never fires).
+    #[rustfmt::skip]
     const INTERVALS: [(&str, u64); 24] = [
         ("* * * * *", 60),
         ("*/5 * * * *", 300),

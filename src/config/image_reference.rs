@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::value_error::{ValueError, character_span, quoted};
+use super::value_error::{ValueError, only, quoted};
 
 /// The longest repository, in bytes.
 const REPOSITORY_LENGTH: usize = 255;
@@ -39,22 +39,20 @@ impl ImageReference {
             Some(colon) => (&named[..path + colon], Some(&named[path + colon + 1..])),
             None => (named, None),
         };
+        let tag_fault = tag.and_then(|tag| check_tag(tag).err());
+        let digest_fault = digest.and_then(|digest| check_digest(digest).err());
+        let sound = tag_fault.is_none() && digest_fault.is_none();
         check_repository(repository).map_err(|error| {
-            let behind = &text[repository.len()..];
-            let suggestion = error
-                .suggestion
-                .as_ref()
-                .map(|new| format!("{new}{behind}"));
-            ValueError {
-                suggestion,
-                ..error
-            }
+            // A better repository is only worth showing where the rest can stay.
+            error.map_suggestion(|new| sound.then(|| format!("{new}{}", &text[repository.len()..])))
         })?;
-        if let Some(tag) = tag {
-            check_tag(tag).map_err(|error| moved(error, repository.len() + 1))?;
+        if let Some(error) = tag_fault {
+            return Err(error.moved(repository.len() + 1));
         }
-        if let Some(digest) = digest {
-            check_digest(digest).map_err(|error| moved(error, named.len() + 1))?;
+        if let Some(error) = digest_fault {
+            return Err(error
+                .moved(named.len() + 1)
+                .map_suggestion(|new| Some(format!("{named}@{new}"))));
         }
         Ok(Self {
             repository: repository.to_owned(),
@@ -196,7 +194,7 @@ pub fn check_digest(text: &str) -> Result<(), ValueError> {
     let start = algorithm.len() + 1;
     let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     only(digits, "digest", "the digits 0-9 and a-f", hexadecimal)
-        .map_err(|error| moved(error, start))?;
+        .map_err(|error| error.moved(start))?;
     if digits.len() != *length {
         let message = format!(
             "{algorithm} digest of {} digits, expected {length}",
@@ -286,16 +284,16 @@ fn registry(text: &str) -> Result<(), ValueError> {
             None => (text, None),
         },
     };
-    if let Some(port) = port {
-        if port.is_empty() || !port.bytes().all(|byte| byte.is_ascii_digit()) {
-            let start = text.len() - port.len();
-            let message = format!(
-                "port {} of registry {}, expected a number",
-                quoted(port),
-                quoted(host)
-            );
-            return Err(ValueError::new(start..text.len(), message));
-        }
+    if let Some(port) = port
+        && (port.is_empty() || !port.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        let start = text.len() - port.len();
+        let message = format!(
+            "port {} of registry {}, expected a number",
+            quoted(port),
+            quoted(host)
+        );
+        return Err(ValueError::new(start..text.len(), message));
     }
     if host.starts_with('[') {
         return Ok(());
@@ -327,7 +325,7 @@ fn path_part(part: &str, span: Range<usize>, text: &str) -> Result<(), ValueErro
         "lower-case letters, digits, `.`, `_` and `-`",
         |c| solid(c) || matches!(c, '.' | '_' | '-'),
     )
-    .map_err(|error| moved(error, span.start))?;
+    .map_err(|error| error.moved(span.start))?;
     let mut separators = part.split(solid).filter(|separator| !separator.is_empty());
     let fits = |separator: &str| {
         matches!(separator, "." | "_" | "__") || separator.bytes().all(|byte| byte == b'-')
@@ -344,34 +342,129 @@ fn path_part(part: &str, span: Range<usize>, text: &str) -> Result<(), ValueErro
     Ok(())
 }
 
-/// Only characters that are `allowed`.
-fn only(
-    text: &str,
-    what: &str,
-    expected: &str,
-    allowed: impl Fn(char) -> bool,
-) -> Result<(), ValueError> {
-    match text
-        .char_indices()
-        .find(|(_, character)| !allowed(*character))
-    {
-        Some((at, _)) => {
-            let span = character_span(text, at);
-            let character = quoted(&text[span.clone()]);
-            let message = format!(
-                "{character} in {what} {}, expected only {expected}",
-                quoted(text)
-            );
-            Err(ValueError::new(span, message))
-        }
-        None => Ok(()),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::{ImageReference, check_digest, check_repository, check_tag};
 
-/// The same error, about a part that starts `start` bytes into the text.
-fn moved(error: ValueError, start: usize) -> ValueError {
-    ValueError {
-        span: start + error.span.start..start + error.span.end,
-        ..error
+    const SHA256: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    /// Text (`…` for the digest above), repository, tag, with a digest, floating.
+    #[rustfmt::skip]
+    const ACCEPTED: [(&str, &str, &str, bool, bool); 20] = [
+        ("nginx", "nginx", "-", false, true),
+        ("nginx:latest", "nginx", "latest", false, true),
+        ("nginx:1.29", "nginx", "1.29", false, false),
+        ("nginx@…", "nginx", "-", true, false),
+        ("nginx:latest@…", "nginx", "latest", true, false),
+        ("library/nginx", "library/nginx", "-", false, true),
+        ("registry:5000/a/b:tag@…", "registry:5000/a/b", "tag", true, false),
+        ("registry:5000/a", "registry:5000/a", "-", false, true),
+        ("localhost/a:1", "localhost/a", "1", false, false),
+        ("localhost:5000/a", "localhost:5000/a", "-", false, true),
+        ("ghcr.io/a/b-c/d__e/f.g/h---i:v1", "ghcr.io/a/b-c/d__e/f.g/h---i", "v1", false, false),
+        ("Registry.Example/a:V1_x.y-z", "Registry.Example/a", "V1_x.y-z", false, false),
+        ("REGISTRY/a:1", "REGISTRY/a", "1", false, false),
+        ("127.0.0.1:80/a:1", "127.0.0.1:80/a", "1", false, false),
+        ("[fd00::1]/a:1", "[fd00::1]/a", "1", false, false),
+        ("[fd00::1]:5000/a:1", "[fd00::1]:5000/a", "1", false, false),
+        ("a:_1", "a", "_1", false, false),
+        ("0/1:2", "0/1", "2", false, false),
+        ("test.example:80", "test.example", "80", false, false),
+        ("chaostoolkit/chaostoolkit:full", "chaostoolkit/chaostoolkit", "full", false, false),
+    ];
+
+    #[test]
+    fn a_reference_falls_into_its_parts() {
+        for (text, repository, tag, digest, floating) in ACCEPTED {
+            let text = text.replace('…', SHA256);
+            let image = ImageReference::parse(&text).unwrap();
+            assert_eq!(image.repository(), repository, "{text}");
+            assert_eq!(image.tag().unwrap_or("-"), tag, "{text}");
+            assert_eq!(image.digest(), digest.then_some(SHA256), "{text}");
+            assert_eq!(image.is_floating(), floating, "{text}");
+            assert_eq!(image.to_string(), text);
+            assert_eq!(
+                ImageReference::new(repository, image.tag(), image.digest()),
+                Ok(image.clone())
+            );
+        }
+    }
+
+    /// Text, the text under the span, the message, the suggestion (`-` for none).
+    #[rustfmt::skip]
+    const REFUSED: [(&str, &str, &str, &str); 31] = [
+        ("", "", "empty image repository, expected one as `registry.example/app`", "-"),
+        (":tag", "", "empty image repository, expected one as `registry.example/app`", "-"),
+        ("App", "A", "`A` in image repository `App`, expected only lower-case letters, digits, `.`, `_` and `-`", "app"),
+        ("a/App:V1", "A", "`A` in image repository `App`, expected only lower-case letters, digits, `.`, `_` and `-`", "a/app:V1"),
+        ("https://ghcr.io/a:1", "https://", "`https://` in an image repository, which has no scheme", "ghcr.io/a:1"),
+        ("a b", " ", "` ` in image repository `a b`, expected only lower-case letters, digits, `.`, `_` and `-`", "-"),
+        ("a:1 ", " ", "` ` in tag `1 `, expected only letters, digits, `_`, `.` and `-`", "-"),
+        (" a:1", " ", "` ` in image repository ` a`, expected only lower-case letters, digits, `.`, `_` and `-`", "a:1"),
+        ("a//b", "", "empty part in the path of image repository `a//b`", "-"),
+        ("a/", "", "empty part in the path of image repository `a/`", "a"),
+        ("/a", "", "empty part in the path of image repository `/a`", "-"),
+        ("-a", "-a", "`-a` in image repository `-a`, expected letters or digits around single `.`, `_`, `__` or `-`", "-"),
+        ("a/b_", "b_", "`b_` in image repository `a/b_`, expected letters or digits around single `.`, `_`, `__` or `-`", "-"),
+        ("a..b", "a..b", "`a..b` in image repository `a..b`, expected letters or digits around single `.`, `_`, `__` or `-`", "-"),
+        ("a___b", "a___b", "`a___b` in image repository `a___b`, expected letters or digits around single `.`, `_`, `__` or `-`", "-"),
+        ("a.-b", "a.-b", "`a.-b` in image repository `a.-b`, expected letters or digits around single `.`, `_`, `__` or `-`", "-"),
+        ("é", "é", "`é` in image repository `é`, expected only lower-case letters, digits, `.`, `_` and `-`", "-"),
+        ("a:", "", "empty tag", "-"),
+        ("a:.1", ".", "tag `.1` starts with `.`, expected a letter, digit or `_`", "-"),
+        ("a:1:2", ":", "`:` in tag `1:2`, expected only letters, digits, `_`, `.` and `-`", "-"),
+        ("registry:port/a", "port", "port `port` of registry `registry`, expected a number", "-"),
+        ("registry:/a", "", "port `` of registry `registry`, expected a number", "-"),
+        ("reg_istry.example/a", "_", "`_` in registry `reg_istry.example`, expected only letters, digits, `-` and `.`", "-"),
+        ("a..example/b", "a..example", "registry `a..example` is no host name", "-"),
+        ("-a.example/b", "-a.example", "registry `-a.example` is no host name", "-"),
+        ("[x:]/a", "[x:]", "registry `[x:]` is no address, expected one as `[fd00::1]`", "-"),
+        ("a@", "", "`` is no digest, expected `sha256:` and 64 digits", "-"),
+        ("a@sha256:", "", "sha256 digest of 0 digits, expected 64", "-"),
+        ("a@sha256:ABC", "A", "`A` in digest `ABC`, expected only the digits 0-9 and a-f", "-"),
+        ("a@md5:d41d8cd98f00b204e9800998ecf8427e", "md5", "unknown digest algorithm `md5`, expected sha256, sha384 or sha512", "-"),
+        ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "64 hexadecimal digits are no image repository", "-"),
+    ];
+
+    #[test]
+    fn a_refusal_points_at_the_part() {
+        for (text, span, message, suggestion) in REFUSED {
+            let error = ImageReference::parse(text).unwrap_err();
+            assert_eq!(error.message, message, "{text:?}");
+            assert_eq!(
+                text.get(error.span.clone()),
+                Some(span),
+                "{text:?}: {error:?}"
+            );
+            assert_eq!(
+                error.suggestion.as_deref().unwrap_or("-"),
+                suggestion,
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_parts_are_checked_alone_up_to_their_lengths() {
+        assert!(check_tag(&"a".repeat(128)).is_ok() && check_tag(&"a".repeat(129)).is_err());
+        assert!(
+            check_repository(&"a".repeat(255)).is_ok()
+                && check_repository(&"a".repeat(256)).is_err()
+        );
+        assert!(check_repository("a:1").is_err() && check_repository("a@b").is_err());
+        for (algorithm, length) in [("sha256", 64), ("sha384", 96), ("sha512", 128)] {
+            for digits in [length - 1, length, length + 1] {
+                let digest = format!("{algorithm}:{}", "0".repeat(digits));
+                assert_eq!(check_digest(&digest).is_ok(), digits == length, "{digest}");
+            }
+        }
+        let bare = SHA256.trim_start_matches("sha256:");
+        assert_eq!(
+            check_digest(bare).unwrap_err().suggestion.as_deref(),
+            Some(SHA256)
+        );
+        assert!(ImageReference::new("a", Some(""), None).is_err());
+        assert!(ImageReference::new("a", None, Some("x")).is_err());
+        assert!(ImageReference::new("A", None, None).is_err());
     }
 }

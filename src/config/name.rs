@@ -1,6 +1,6 @@
 //! Names, labels and annotations, as the API server checks them (k8s.io/apimachinery/pkg/util/validation).
 
-use super::value_error::{ValueError, character_span, quoted};
+use super::value_error::{ValueError, character_span, only, quoted};
 
 /// The longest label, in bytes.
 pub const LABEL_LENGTH: usize = 63;
@@ -59,7 +59,7 @@ pub fn label_value(text: &str) -> Result<(), ValueError> {
 /// Checks the name of an environment variable as pods may have it: printable ASCII without `=`.
 pub fn environment_variable(text: &str) -> Result<(), ValueError> {
     length(text, "environment variable", usize::MAX)?;
-    characters(
+    only(
         text,
         "environment variable",
         "printable ASCII characters other than `=`",
@@ -81,7 +81,7 @@ pub fn c_identifier(text: &str) -> Result<(), ValueError> {
 /// Checks a key of a `ConfigMap` or `Secret`: at most 253 bytes of letters, digits, `-`, `_` and `.`, not `..` in front.
 pub fn config_key(text: &str) -> Result<(), ValueError> {
     length(text, "key", SUBDOMAIN_LENGTH)?;
-    characters(text, "key", "letters, digits, `-`, `_` and `.`", is_word)?;
+    only(text, "key", "letters, digits, `-`, `_` and `.`", is_word)?;
     if text == "." || text.starts_with("..") {
         return Err(ValueError::new(
             0..text.len(),
@@ -124,29 +124,6 @@ fn length(text: &str, what: &str, limit: usize) -> Result<(), ValueError> {
     Ok(())
 }
 
-/// Only characters that are `allowed`.
-fn characters(
-    text: &str,
-    what: &str,
-    expected: &str,
-    allowed: impl Fn(char) -> bool,
-) -> Result<(), ValueError> {
-    match text
-        .char_indices()
-        .find(|(_, character)| !allowed(*character))
-    {
-        Some((at, character)) => Err(ValueError::new(
-            character_span(text, at),
-            format!(
-                "{} in {what} {}, expected only {expected}",
-                quoted(character.encode_utf8(&mut [0; 4])),
-                quoted(text)
-            ),
-        )),
-        None => Ok(()),
-    }
-}
-
 /// A first and a last character that are `allowed`.
 fn ends(
     text: &str,
@@ -180,7 +157,7 @@ fn ends(
 
 fn label(text: &str) -> Result<(), ValueError> {
     length(text, "name", LABEL_LENGTH)?;
-    characters(text, "name", "lower-case letters, digits and `-`", |c| {
+    only(text, "name", "lower-case letters, digits and `-`", |c| {
         is_lower(c) || c == '-'
     })?;
     ends(text, "name", "a lower-case letter or digit", is_lower)
@@ -188,7 +165,7 @@ fn label(text: &str) -> Result<(), ValueError> {
 
 fn identifier(text: &str) -> Result<(), ValueError> {
     length(text, "identifier", usize::MAX)?;
-    characters(text, "identifier", "letters, digits and `_`", is_identifier)?;
+    only(text, "identifier", "letters, digits and `_`", is_identifier)?;
     if text.starts_with(|c: char| c.is_ascii_digit()) {
         let message = format!("identifier {} starts with a digit", quoted(text));
         return Err(ValueError::new(0..1, message));
@@ -199,7 +176,7 @@ fn identifier(text: &str) -> Result<(), ValueError> {
 /// Labels joined by dots, none of them empty; their lengths are not limited one by one.
 fn subdomain(text: &str, what: &str) -> Result<(), ValueError> {
     length(text, what, SUBDOMAIN_LENGTH)?;
-    characters(text, what, "lower-case letters, digits, `-` and `.`", |c| {
+    only(text, what, "lower-case letters, digits, `-` and `.`", |c| {
         is_lower(c) || matches!(c, '-' | '.')
     })?;
     ends(text, what, "a lower-case letter or digit", is_lower)?;
@@ -224,7 +201,7 @@ fn subdomain(text: &str, what: &str) -> Result<(), ValueError> {
 /// The form that label values and the names of keys share.
 fn word(text: &str, what: &str) -> Result<(), ValueError> {
     length(text, what, LABEL_LENGTH)?;
-    characters(text, what, "letters, digits, `-`, `_` and `.`", is_word)?;
+    only(text, what, "letters, digits, `-`, `_` and `.`", is_word)?;
     ends(text, what, "a letter or digit", |c| {
         c.is_ascii_alphanumeric()
     })
@@ -307,6 +284,7 @@ mod tests {
     ];
 
     /// Text, and the checks that accept it, in the order above.
+    #[rustfmt::skip]
     const TEXTS: [(&str, [bool; 8]); 34] = {
         const Y: bool = true;
         const N: bool = false;
@@ -397,134 +375,27 @@ mod tests {
     }
 
     /// Check, text, the text under the span, the message, the suggestion (`-` for none).
+    #[rustfmt::skip]
     const REFUSED: [(Check, &str, &str, &str, &str); 19] = [
-        (
-            dns_label,
-            "Go_App",
-            "G",
-            "`G` in name `Go_App`, expected only lower-case letters, digits and `-`",
-            "go-app",
-        ),
-        (
-            dns_label,
-            "go app!",
-            " ",
-            "` ` in name `go app!`, expected only lower-case letters, digits and `-`",
-            "go-app",
-        ),
-        (
-            dns_label,
-            "go.app",
-            ".",
-            "`.` in name `go.app`, expected only lower-case letters, digits and `-`",
-            "go-app",
-        ),
-        (
-            dns_label,
-            "-go",
-            "-",
-            "name `-go` starts with `-`, expected a lower-case letter or digit",
-            "go",
-        ),
-        (
-            dns_label,
-            "go-",
-            "-",
-            "name `go-` ends with `-`, expected a lower-case letter or digit",
-            "go",
-        ),
-        (
-            dns_label,
-            "café",
-            "é",
-            "`é` in name `café`, expected only lower-case letters, digits and `-`",
-            "-",
-        ),
+        (dns_label, "Go_App", "G", "`G` in name `Go_App`, expected only lower-case letters, digits and `-`", "go-app"),
+        (dns_label, "go app!", " ", "` ` in name `go app!`, expected only lower-case letters, digits and `-`", "go-app"),
+        (dns_label, "go.app", ".", "`.` in name `go.app`, expected only lower-case letters, digits and `-`", "go-app"),
+        (dns_label, "-go", "-", "name `-go` starts with `-`, expected a lower-case letter or digit", "go"),
+        (dns_label, "go-", "-", "name `go-` ends with `-`, expected a lower-case letter or digit", "go"),
+        (dns_label, "café", "é", "`é` in name `café`, expected only lower-case letters, digits and `-`", "-"),
         (dns_label, "", "", "empty name", "-"),
-        (
-            dns_label,
-            "___",
-            "_",
-            "`_` in name `___`, expected only lower-case letters, digits and `-`",
-            "-",
-        ),
-        (
-            dns_subdomain,
-            "Go.App",
-            "G",
-            "`G` in name `Go.App`, expected only lower-case letters, digits, `-` and `.`",
-            "go.app",
-        ),
-        (
-            dns_subdomain,
-            "a..b",
-            ".",
-            "name `a..b` has no letter or digit on one side of a `.`",
-            "-",
-        ),
-        (
-            label_value,
-            "a b",
-            " ",
-            "` ` in label value `a b`, expected only letters, digits, `-`, `_` and `.`",
-            "a-b",
-        ),
-        (
-            label_value,
-            "_a",
-            "_",
-            "label value `_a` starts with `_`, expected a letter or digit",
-            "a",
-        ),
-        (
-            label_key,
-            "Example.com/a",
-            "E",
-            "`E` in prefix of label key `Example.com`, expected only lower-case letters, digits, `-` and `.`",
-            "-",
-        ),
-        (
-            label_key,
-            "example.com/a:b",
-            ":",
-            "`:` in name in label key `a:b`, expected only letters, digits, `-`, `_` and `.`",
-            "-",
-        ),
-        (
-            label_key,
-            "a/b/c",
-            "/",
-            "a second `/` in label key `a/b/c`",
-            "-",
-        ),
-        (
-            annotation_key,
-            "A B",
-            " ",
-            "` ` in annotation key `A B`, expected only letters, digits, `-`, `_` and `.`",
-            "-",
-        ),
-        (
-            environment_variable,
-            "A=B",
-            "=",
-            "`=` in environment variable `A=B`, expected only printable ASCII characters other than `=`",
-            "-",
-        ),
-        (
-            c_identifier,
-            "NODE-LABEL",
-            "-",
-            "`-` in identifier `NODE-LABEL`, expected only letters, digits and `_`",
-            "NODE_LABEL",
-        ),
-        (
-            c_identifier,
-            "1st",
-            "1",
-            "identifier `1st` starts with a digit",
-            "-",
-        ),
+        (dns_label, "___", "_", "`_` in name `___`, expected only lower-case letters, digits and `-`", "-"),
+        (dns_subdomain, "Go.App", "G", "`G` in name `Go.App`, expected only lower-case letters, digits, `-` and `.`", "go.app"),
+        (dns_subdomain, "a..b", ".", "name `a..b` has no letter or digit on one side of a `.`", "-"),
+        (label_value, "a b", " ", "` ` in label value `a b`, expected only letters, digits, `-`, `_` and `.`", "a-b"),
+        (label_value, "_a", "_", "label value `_a` starts with `_`, expected a letter or digit", "a"),
+        (label_key, "Example.com/a", "E", "`E` in prefix of label key `Example.com`, expected only lower-case letters, digits, `-` and `.`", "-"),
+        (label_key, "example.com/a:b", ":", "`:` in name in label key `a:b`, expected only letters, digits, `-`, `_` and `.`", "-"),
+        (label_key, "a/b/c", "/", "a second `/` in label key `a/b/c`", "-"),
+        (annotation_key, "A B", " ", "` ` in annotation key `A B`, expected only letters, digits, `-`, `_` and `.`", "-"),
+        (environment_variable, "A=B", "=", "`=` in environment variable `A=B`, expected only printable ASCII characters other than `=`", "-"),
+        (c_identifier, "NODE-LABEL", "-", "`-` in identifier `NODE-LABEL`, expected only letters, digits and `_`", "NODE_LABEL"),
+        (c_identifier, "1st", "1", "identifier `1st` starts with a digit", "-"),
     ];
 
     #[test]

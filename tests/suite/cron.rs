@@ -65,18 +65,24 @@ fn hand_picked_expressions_mean_what_kubernetes_takes_them_for() {
         "{} expressions",
         expressions.len()
     );
+    let valid = expressions
+        .iter()
+        .filter(|text| Cron::parse(text).is_ok())
+        .count();
+    assert!(
+        valid >= 100 && expressions.len() - valid >= 100,
+        "{valid} are valid"
+    );
     let questions: Vec<Question> = expressions
         .iter()
         .flat_map(|expression| {
-            (0..MOMENTS.len()).map(|moment| Question::new(expression.clone(), moment))
+            // The controller tries each minute of five years to find that there is no fire: once is enough.
+            let never = Cron::parse(expression).is_ok_and(|cron| cron.never_fires());
+            let moments = if never { 1 } else { MOMENTS.len() };
+            (0..moments).map(|moment| Question::new(expression.clone(), moment))
         })
         .collect();
-    let accepted = compare(&questions) / MOMENTS.len();
-    let refused = expressions.len() - accepted;
-    assert!(
-        accepted >= 100 && refused >= 100,
-        "{accepted} accepted, {refused} refused"
-    );
+    compare(&questions);
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(super) fn seconds(text: &str) -> Result<i64, CronError> {
     let mut total: u64 = 0;
     let mut at = text.len() - unsigned.len();
     while at < text.len() {
-        let (nanoseconds, length) = term(&text[at..]).map_err(|error| super::at(at, error))?;
+        let (nanoseconds, length) = term(&text[at..]).map_err(|error| error.moved(at))?;
         at += length;
         total = total
             .checked_add(nanoseconds)

@@ -88,12 +88,9 @@ impl Field {
         let whole = Part { start: 0, text };
         let mut set = Set::default();
         for item in whole.split(',').filter(|item| !item.text.is_empty()) {
-            let Set { bits, star } = self.item(item).map_err(|error| ValueError {
-                suggestion: error.suggestion.map(|new| {
-                    let Range { start, end } = item.span();
-                    format!("{}{new}{}", &text[..start], &text[end..])
-                }),
-                ..error
+            let Set { bits, star } = self.item(item).map_err(|error| {
+                let Range { start, end } = item.span();
+                error.map_suggestion(|new| Some(format!("{}{new}{}", &text[..start], &text[end..])))
             })?;
             set.bits |= bits;
             set.star |= star;

@@ -87,15 +87,14 @@ impl Calendar {
         let mut weekday = date.weekday();
         let (mut day_number, mut previous, mut closest) = (0_i64, None, None::<i64>);
         while date.year() < 2001 + 28 + 4 {
-            if self.has_month(date) {
-                if self.day_matches(date.day(), weekday) {
-                    if let Some(before) = previous.replace(day_number) {
-                        let distance = day_number - before;
-                        closest = Some(closest.map_or(distance, |closest| closest.min(distance)));
-                        if distance == 1 {
-                            return closest;
-                        }
-                    }
+            if self.has_month(date)
+                && self.day_matches(date.day(), weekday)
+                && let Some(before) = previous.replace(day_number)
+            {
+                let distance = day_number - before;
+                closest = Some(closest.map_or(distance, |closest| closest.min(distance)));
+                if distance == 1 {
+                    return closest;
                 }
             }
             date = date.tomorrow().ok()?;
