@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use super::value_error::{ValueError, only, quoted};
 
-/// The longest repository, in bytes.
-const REPOSITORY_LENGTH: usize = 255;
+/// The longest path behind the registry, in bytes, with the `library/` that Docker puts in front of a single part.
+const PATH_LENGTH: usize = 255;
 
 /// The longest tag, in bytes.
 const TAG_LENGTH: usize = 128;
@@ -39,6 +39,12 @@ impl ImageReference {
             Some(colon) => (&named[..path + colon], Some(&named[path + colon + 1..])),
             None => (named, None),
         };
+        if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            // Runtimes take 64 digits for the short form of an image's identity.
+            let message = "64 hexadecimal digits are no image repository";
+            return Err(ValueError::new(0..text.len(), message)
+                .with_help("a digest stands behind a repository and `@sha256:`"));
+        }
         let tag_fault = tag.and_then(|tag| check_tag(tag).err());
         let digest_fault = digest.and_then(|digest| check_digest(digest).err());
         let sound = tag_fault.is_none() && digest_fault.is_none();
@@ -234,14 +240,24 @@ fn repository(text: &str) -> Result<(), ValueError> {
         );
         return Err(ValueError::new(0..at + 3, message));
     }
-    if text.len() > REPOSITORY_LENGTH {
-        let message = format!(
-            "image repository of {} bytes, expected at most {REPOSITORY_LENGTH}",
-            text.len()
-        );
-        return Err(ValueError::new(whole, message));
-    }
     let (host, path) = split_registry(text);
+    let library = if host.is_none() && !path.contains('/') {
+        "library/"
+    } else {
+        ""
+    };
+    if library.len() + path.len() > PATH_LENGTH {
+        let message = format!(
+            "path of image repository {} has {} bytes, expected at most {}",
+            quoted(text),
+            path.len(),
+            PATH_LENGTH - library.len()
+        );
+        return Err(ValueError::new(
+            text.len() - path.len()..text.len(),
+            message,
+        ));
+    }
     if let Some(host) = host {
         registry(host)?;
     }
@@ -249,13 +265,6 @@ fn repository(text: &str) -> Result<(), ValueError> {
     for part in path.split('/') {
         path_part(part, start..start + part.len(), text)?;
         start += part.len() + 1;
-    }
-    // Runtimes would take 64 digits for the short form of an image's identity.
-    if host.is_none() && text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(
-            ValueError::new(whole, "64 hexadecimal digits are no image repository")
-                .with_help("a digest stands behind a repository and `@sha256:`"),
-        );
     }
     Ok(())
 }
@@ -265,19 +274,16 @@ fn registry(text: &str) -> Result<(), ValueError> {
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, behind)) => {
             let host = &text[..address.len() + 2];
-            if address.is_empty() || !address.chars().all(|c| c.is_ascii_hexdigit() || c == ':') {
+            let port = behind.strip_prefix(':');
+            let hexadecimal = address.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
+            if address.is_empty() || !hexadecimal || port.is_none() && !behind.is_empty() {
                 let message = format!(
-                    "registry {} is no address, expected one as `[fd00::1]`",
-                    quoted(host)
+                    "registry {} is no address, expected one as `[fd00::1]` or `[fd00::1]:5000`",
+                    quoted(text)
                 );
-                return Err(ValueError::new(0..host.len(), message));
+                return Err(ValueError::new(0..text.len(), message));
             }
-            (
-                host,
-                behind
-                    .strip_prefix(':')
-                    .or(Some(behind).filter(|rest| !rest.is_empty())),
-            )
+            (host, port)
         }
         None => match text.split_once(':') {
             Some((host, port)) => (host, Some(port)),
@@ -392,7 +398,7 @@ mod tests {
 
     /// Text, the text under the span, the message, the suggestion (`-` for none).
     #[rustfmt::skip]
-    const REFUSED: [(&str, &str, &str, &str); 31] = [
+    const REFUSED: [(&str, &str, &str, &str); 32] = [
         ("", "", "empty image repository, expected one as `registry.example/app`", "-"),
         (":tag", "", "empty image repository, expected one as `registry.example/app`", "-"),
         ("App", "A", "`A` in image repository `App`, expected only lower-case letters, digits, `.`, `_` and `-`", "app"),
@@ -418,7 +424,8 @@ mod tests {
         ("reg_istry.example/a", "_", "`_` in registry `reg_istry.example`, expected only letters, digits, `-` and `.`", "-"),
         ("a..example/b", "a..example", "registry `a..example` is no host name", "-"),
         ("-a.example/b", "-a.example", "registry `-a.example` is no host name", "-"),
-        ("[x:]/a", "[x:]", "registry `[x:]` is no address, expected one as `[fd00::1]`", "-"),
+        ("[x:]/a", "[x:]", "registry `[x:]` is no address, expected one as `[fd00::1]` or `[fd00::1]:5000`", "-"),
+        ("[::1]80/a", "[::1]80", "registry `[::1]80` is no address, expected one as `[fd00::1]` or `[fd00::1]:5000`", "-"),
         ("a@", "", "`` is no digest, expected `sha256:` and 64 digits", "-"),
         ("a@sha256:", "", "sha256 digest of 0 digits, expected 64", "-"),
         ("a@sha256:ABC", "A", "`A` in digest `ABC`, expected only the digits 0-9 and a-f", "-"),
@@ -447,10 +454,24 @@ mod tests {
     #[test]
     fn the_parts_are_checked_alone_up_to_their_lengths() {
         assert!(check_tag(&"a".repeat(128)).is_ok() && check_tag(&"a".repeat(129)).is_err());
-        assert!(
-            check_repository(&"a".repeat(255)).is_ok()
-                && check_repository(&"a".repeat(256)).is_err()
-        );
+        let lengths = [
+            ("", 247),
+            ("a/", 253),
+            ("registry.example/", 255),
+            ("localhost:5000/a/", 253),
+        ];
+        for (prefix, longest) in lengths {
+            assert!(
+                check_repository(&format!("{prefix}{}", "z".repeat(longest))).is_ok(),
+                "{prefix}"
+            );
+            assert!(
+                check_repository(&format!("{prefix}{}", "z".repeat(longest + 1))).is_err(),
+                "{prefix}"
+            );
+        }
+        // Sixty-four digits are a repository where a tag follows.
+        assert!(ImageReference::parse(&format!("{}:1", "0".repeat(64))).is_ok());
         assert!(check_repository("a:1").is_err() && check_repository("a@b").is_err());
         for (algorithm, length) in [("sha256", 64), ("sha384", 96), ("sha512", 128)] {
             for digits in [length - 1, length, length + 1] {
