@@ -1,0 +1,3 @@
+//! The bundle: what a render makes, and its way to disk.
+
+pub mod write;
