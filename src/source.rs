@@ -1,3 +1,5 @@
 //! Reading: chaos.toml and every file it names.
 
+pub mod json;
 pub mod tree;
+pub mod yaml;
