@@ -8,8 +8,8 @@ use granit_parser::{Event, ScalarStyle, StructureStyle, Tag};
 use super::super::tree::{Content, Node, ReadError, ReadErrorKind, Span};
 use super::anchors::{Anchored, Anchors, Size};
 use super::mapping::{Key, Mapping};
-use super::scalar::{Fault, Scalar, Written, quote};
-use super::{Dialect, MAX_DEPTH, MAX_ERRORS, MAX_NODES, kubernetes, pyyaml};
+use super::scalar::{Fault, Scalar, Written, full_tag, quote};
+use super::{Dialect, MAX_DEPTH, MAX_ERRORS, MAX_NODES, differences, kubernetes, pyyaml};
 
 /// What to do after an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +202,14 @@ impl<'t> Composer<'t> {
     }
 
     fn anchor_name(&mut self, name: Cow<'t, str>, span: Span) {
+        if let Some(fault) = differences::name(&name) {
+            self.report(fault, span);
+            return;
+        }
+        // Go takes the name from here on for the second one, as YAML 1.2 does.
+        if self.dialect == Dialect::Kubernetes {
+            return;
+        }
         if let Some(first) = self.names.get(&name) {
             self.errors.push(ReadError {
                 kind: ReadErrorKind::Syntax,
@@ -215,6 +223,10 @@ impl<'t> Composer<'t> {
         } else {
             self.names.insert(name, span);
         }
+    }
+
+    fn in_flow(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.flow)
     }
 
     fn wants_key(&self) -> bool {
@@ -243,11 +255,22 @@ impl<'t> Composer<'t> {
             // What is left empty stands right behind what comes before it.
             span = self.last_end..self.last_end;
         } else {
+            // A block scalar ends with its last line, not behind the line break.
+            let written = self.text[span.clone()]
+                .trim_end_matches(['\n', '\r', ' '])
+                .len();
+            span.end = span.start + written.max(1).min(span.len());
             self.last_end = span.end;
         }
         let as_key = self.wants_key();
-        let source = &self.text[span.clone()];
-        let escaped = style == ScalarStyle::DoubleQuoted && matches!(text, Cow::Owned(_));
+        let double_quoted = style == ScalarStyle::DoubleQuoted;
+        let strange = differences::scalar(self.text, &span, &text, plain, self.in_flow())
+            .or_else(|| tag.and_then(differences::tag))
+            .or_else(|| {
+                (double_quoted && matches!(text, Cow::Owned(_)))
+                    .then(|| differences::escapes(&self.text[span.clone()]))
+                    .flatten()
+            });
         let size = Size::of_text(text.len());
         let shown = if as_key {
             text.clone()
@@ -257,23 +280,12 @@ impl<'t> Composer<'t> {
         let written = Written {
             text,
             plain,
-            tag: tag.map(full_tag).filter(|tag| tag != "!"),
+            tag: tag.map(full_tag),
         };
-        let resolved = if escaped && has_surrogate(source) {
-            Err(Fault::no_json(
-                "an escape of half a character (`\\ud800` to `\\udfff`), which YAML readers keep as it is or refuse",
-                "write the character itself, or its code as `\\U0001F600`",
-            ))
-        } else if !plain && tag.is_some() && written.tag.is_none() {
-            Err(Fault::refused(
-                "the tag `!` before a quoted text, which some YAML readers take for an order to ignore the quotes",
-                "remove the tag",
-            ))
-        } else {
-            match self.dialect {
-                Dialect::PyYaml => pyyaml::resolve(written, as_key),
-                Dialect::Kubernetes => kubernetes::resolve(written, as_key),
-            }
+        let resolved = match (strange, self.dialect) {
+            (Some(fault), _) => Err(fault),
+            (None, Dialect::PyYaml) => pyyaml::resolve(written, as_key),
+            (None, Dialect::Kubernetes) => kubernetes::resolve(written, as_key),
         };
         match resolved {
             Ok(scalar) => {
@@ -436,6 +448,9 @@ impl<'t> Composer<'t> {
     }
 
     fn alias(&mut self, id: usize, span: Span) -> Step {
+        if let Some(fault) = differences::name(self.text[span.clone()].trim_start_matches('*')) {
+            self.report(fault, span.clone());
+        }
         self.last_end = span.end;
         match self.anchors.get(id) {
             Some(Anchored::Scalar(scalar, at, size)) => {
@@ -562,23 +577,4 @@ impl<'t> Composer<'t> {
             .map_or(0, char::len_utf8);
         span.start..span.start + length
     }
-}
-
-/// The tag in full, `%TAG` and `!!` resolved.
-fn full_tag(tag: &Tag) -> String {
-    format!("{}{}", tag.handle(), tag.suffix())
-}
-
-/// Whether a double-quoted text, as it is written, escapes a code from U+D800 to U+DFFF.
-fn has_surrogate(source: &str) -> bool {
-    let mut bytes = source.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'\\' && bytes.next() == Some(b'u') {
-            let code: Vec<u8> = bytes.by_ref().take(2).collect();
-            if let [b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F'] = code[..] {
-                return true;
-            }
-        }
-    }
-    false
 }

@@ -78,9 +78,14 @@ fn tagged(written: Written<'_>, as_key: bool) -> Result<Scalar<'_>, Fault> {
             "no" | "false" | "off" => Ok(Scalar::Bool(false)),
             _ => Err(wrong("a truth value")),
         },
-        Some("int") if look(&text) == Look::Int => integer(&text),
+        // `!!int 0o17` is read by Python's `int`, though a plain `0o17` is a text.
+        Some("int") if look(&text) == Look::Int || is_new_octal(&text) => integer(&text),
         Some("int") => Err(wrong("an integer")),
-        Some("float") if matches!(look(&text), Look::Float) || is_decimal(&text) => float(&text),
+        Some("float")
+            if look(&text) == Look::Float || is_decimal(&text) || is_sexagesimal(&text) =>
+        {
+            float(&text)
+        }
         Some("float") => Err(wrong("a number")),
         Some("merge") if as_key => Ok(Scalar::Merge),
         Some("value") if as_key => Ok(Scalar::Text(written.text)),
@@ -338,6 +343,14 @@ fn is_decimal(text: &str) -> bool {
     exponent && whole.iter().chain(fraction).any(u8::is_ascii_digit)
 }
 
+fn is_new_octal(text: &str) -> bool {
+    matches!(unsigned(text.as_bytes()), [b'0', b'o', b'0'..=b'7', rest @ ..] if rest.iter().all(|b| matches!(b, b'0'..=b'7')))
+}
+
+fn is_sexagesimal(text: &str) -> bool {
+    text.contains(':') && is_integer(text.as_bytes())
+}
+
 fn integer(written: &str) -> Result<Scalar<'static>, Fault> {
     let text = written.replace('_', "");
     let negative = text.starts_with('-');
@@ -362,7 +375,7 @@ fn integer(written: &str) -> Result<Scalar<'static>, Fault> {
     } else if let Some(hex) = digits.strip_prefix("0x") {
         radix(hex, 16)?
     } else if digits.starts_with('0') {
-        radix(digits, 8)?
+        radix(digits.strip_prefix("0o").unwrap_or(digits), 8)?
     } else {
         let mut sum = 0_i128;
         for part in digits.split(':') {

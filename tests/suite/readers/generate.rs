@@ -6,15 +6,70 @@ pub(super) struct Generator {
 }
 
 const PIECES: &[&str] = &[
-    "0", "1", "7", "8", "12", "60", "_", "-", "+", ".", ":", "e", "E", "x", "o", "b", "0x", "0o", "0b", "f", "yes", "no", "on", "y",
-    "n", "true", "null", "~", "inf", "nan", ".inf", ".nan", "2026-01-01", "T10:00:00", "Z", "<<", "=", "é", "😀", "a", "z", " ", "  ",
-    "#", "'", "\"", "!", "&", "*", "?", "/", "\\", "%", "@", ",",
+    "0",
+    "1",
+    "7",
+    "8",
+    "12",
+    "60",
+    "_",
+    "-",
+    "+",
+    ".",
+    ":",
+    "e",
+    "E",
+    "x",
+    "o",
+    "b",
+    "0x",
+    "0o",
+    "0b",
+    "f",
+    "yes",
+    "no",
+    "on",
+    "y",
+    "n",
+    "true",
+    "null",
+    "~",
+    "inf",
+    "nan",
+    ".inf",
+    ".nan",
+    "2026-01-01",
+    "T10:00:00",
+    "Z",
+    "<<",
+    "=",
+    "é",
+    "😀",
+    "a",
+    "z",
+    " ",
+    "  ",
+    "#",
+    "'",
+    "\"",
+    "!",
+    "&",
+    "*",
+    "?",
+    "/",
+    "\\",
+    "%",
+    "@",
+    ",",
 ];
 
 impl Generator {
     /// Starts from the printed seed.
     pub(super) fn seeded() -> Self {
-        let seed = std::env::var("CHAOSC_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_260_101);
+        let seed = std::env::var("CHAOSC_TEST_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok())
+            .unwrap_or(20_260_101);
         println!("seed {seed}");
         Generator { state: seed | 1 }
     }
@@ -36,7 +91,8 @@ impl Generator {
         match self.below(3) {
             0 => {
                 let scalar = self.scalar();
-                self.pick(&["a: %\n", "- %\n", "%: v\n", "[%]\n", "{a: %}\n", "{%: v}\n"]).replace('%', &scalar)
+                self.pick(&["a: %\n", "- %\n", "%: v\n", "[%]\n", "{a: %}\n", "{%: v}\n"])
+                    .replace('%', &scalar)
             }
             _ => {
                 let mut text = String::new();
@@ -53,18 +109,26 @@ impl Generator {
         match self.below(12) {
             0 => format!("\"{}\"", text.replace(['"', '\\'], "")),
             1 => format!("'{}'", text.replace('\'', "''")),
-            2 => format!("{} {text}", self.pick(&["!!str", "!!int", "!!float", "!!bool", "!!null", "!foo", "!"])),
+            2 => format!(
+                "{} {text}",
+                self.pick(&["!!str", "!!int", "!!float", "!!bool", "!!null", "!foo", "!"])
+            ),
             _ => text,
         }
     }
 
     fn word(&mut self) -> String {
-        let words = ["a", "bb", "c1", "on", "x y", "0644", "1.5", "é", "a:b", "it's", "12:30", "''", "\"q\"", "~", "-1"];
+        let words = [
+            "a", "bb", "c1", "on", "x y", "0644", "1.5", "é", "a:b", "it's", "12:30", "''",
+            "\"q\"", "~", "-1",
+        ];
         self.pick(&words).to_owned()
     }
 
     fn key(&mut self) -> String {
-        let keys = ["a", "b", "c", "dd", "'e'", "\"f\"", "g h", "é", "k1", "k2", "k3", "<<"];
+        let keys = [
+            "a", "b", "c", "dd", "'e'", "\"f\"", "g h", "é", "k1", "k2", "k3", "<<",
+        ];
         self.pick(&keys).to_owned()
     }
 
@@ -85,7 +149,9 @@ impl Generator {
                         text.push('-');
                     }
                     if self.below(8) == 0 {
-                        text.push_str(self.pick(&[" &x", " &y", " !!str", " !foo", " !!map", " !!seq"]));
+                        text.push_str(
+                            self.pick(&[" &x", " &y", " !!str", " !foo", " !!map", " !!seq"]),
+                        );
                     }
                     if self.below(3) == 0 {
                         text.push('\n');
@@ -111,13 +177,21 @@ impl Generator {
         match self.below(12) {
             0 | 1 => self.block_scalar(text, &pad),
             2 => text.push_str(&format!("{}\n{pad}{}\n", self.word(), self.word())),
-            3 => text.push_str(&format!("\"{}\n{pad}b \\\n{pad} c\n\n{pad}d\"\n", self.word().replace('"', ""))),
-            4 => text.push_str(&format!("'{}\n{pad}b\n\n\n{pad}d'\n", self.word().replace('\'', ""))),
+            3 => text.push_str(&format!(
+                "\"{}\n{pad}b \\\n{pad} c\n\n{pad}d\"\n",
+                self.word().replace('"', "")
+            )),
+            4 => text.push_str(&format!(
+                "'{}\n{pad}b\n\n\n{pad}d'\n",
+                self.word().replace('\'', "")
+            )),
             5 | 6 => {
                 self.flow(text, 0);
                 text.push('\n');
             }
-            7 => text.push_str(self.pick(&["*x\n", "*y\n", "# note\n", "\n", "a # note\n", "a #\n"])),
+            7 => {
+                text.push_str(self.pick(&["*x\n", "*y\n", "# note\n", "\n", "a # note\n", "a #\n"]))
+            }
             8 => {
                 let scalar = self.scalar();
                 text.push_str(&scalar);
@@ -135,7 +209,17 @@ impl Generator {
         text.push_str(self.pick(&["", "-", "+"]));
         text.push('\n');
         for at in 0..self.below(5) {
-            let line = self.pick(&["one", "two three", "", "  more", "\ttab", "# no note", "a: b", "- c", "end "]);
+            let line = self.pick(&[
+                "one",
+                "two three",
+                "",
+                "  more",
+                "\ttab",
+                "# no note",
+                "a: b",
+                "- c",
+                "end ",
+            ]);
             // The first line sets the indentation.
             let line = if at == 0 { line.trim_start() } else { line };
             if !line.is_empty() {
@@ -193,7 +277,10 @@ impl Generator {
                     chars.drain(at..end);
                 }
                 _ => {
-                    let signs: Vec<char> = ":-?,[]{}#&*!|>'\"%@`\\ \t\n\r~<=.0aé😀\u{feff}\u{85}\u{2028}\0\u{7f}".chars().collect();
+                    let signs: Vec<char> =
+                        ":-?,[]{}#&*!|>'\"%@`\\ \t\n\r~<=.0aé😀\u{feff}\u{85}\u{2028}\0\u{7f}"
+                            .chars()
+                            .collect();
                     let sign = signs[self.below(signs.len())];
                     if self.below(2) == 0 {
                         chars[at] = sign;

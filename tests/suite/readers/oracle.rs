@@ -36,9 +36,14 @@ pub(super) fn ask(dialect: Dialect, texts: &[String]) -> Vec<Answer> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}; run the test script `./test`"));
+        .unwrap_or_else(|error| {
+            panic!("cannot start {command:?}: {error}; run the test script `./test`")
+        });
     let mut input = child.stdin.take().unwrap();
-    let lines: Vec<String> = texts.iter().map(|text| serde_json::to_string(text).unwrap()).collect();
+    let lines: Vec<String> = texts
+        .iter()
+        .map(|text| serde_json::to_string(text).unwrap())
+        .collect();
     let writer = std::thread::spawn(move || {
         for line in lines {
             writeln!(input, "{line}").unwrap();
@@ -59,8 +64,11 @@ fn command(dialect: Dialect) -> Command {
         Dialect::PyYaml => "CHAOSC_TEST_PYTHON",
         Dialect::Kubernetes => "CHAOSC_TEST_GOYAML",
     };
-    let program = std::env::var_os(variable)
-        .unwrap_or_else(|| panic!("{variable} is not set: run the test script `./test`, which installs the real readers"));
+    let program = std::env::var_os(variable).unwrap_or_else(|| {
+        panic!(
+            "{variable} is not set: run the test script `./test`, which installs the real readers"
+        )
+    });
     let mut command = Command::new(program);
     if dialect == Dialect::PyYaml {
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers/pyyaml.py"));
@@ -79,7 +87,10 @@ fn answer(line: &str) -> Answer {
 
 /// Turns the answer of a real reader into what ours must say: each difference on purpose is a rule here.
 pub(super) fn expectation(dialect: Dialect, text: &str, answer: &Answer) -> Expectation {
-    if text.chars().skip(1).any(|c| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'))
+    if text
+        .chars()
+        .skip(1)
+        .any(|c| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'))
         || text.starts_with(['\u{85}', '\u{2028}', '\u{2029}'])
     {
         return Expectation::Error("YAML 1.1 and 1.2 disagree about this character");
@@ -97,7 +108,10 @@ pub(super) fn expectation(dialect: Dialect, text: &str, answer: &Answer) -> Expe
     match dialect {
         Dialect::PyYaml => {
             let plain: Option<Vec<Value>> = answer.documents.iter().map(untyped).collect();
-            plain.map_or(Expectation::Error("a value or a key has no JSON form"), Expectation::Documents)
+            plain.map_or(
+                Expectation::Error("a value or a key has no JSON form"),
+                Expectation::Documents,
+            )
         }
         Dialect::Kubernetes => Expectation::Documents(answer.documents.clone()),
     }
@@ -111,10 +125,19 @@ fn untyped(typed: &Value) -> Option<Value> {
         "bool" | "str" => value.clone(),
         "int" => {
             let text = value.as_str()?;
-            text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok()?
+            text.parse::<i64>()
+                .map(Value::from)
+                .or_else(|_| text.parse::<u64>().map(Value::from))
+                .ok()?
         }
         "float" => Value::from(value.as_str()?.parse::<f64>().ok()?),
-        "seq" => Value::Array(value.as_array()?.iter().map(untyped).collect::<Option<_>>()?),
+        "seq" => Value::Array(
+            value
+                .as_array()?
+                .iter()
+                .map(untyped)
+                .collect::<Option<_>>()?,
+        ),
         "map" => {
             let pairs = value.as_array()?.iter().map(|pair| {
                 (pair[0][0] == "str").then_some(())?;
