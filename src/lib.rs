@@ -1,3 +1,4 @@
 //! The chaos experiment compiler.
 
+pub mod check;
 pub mod source;

@@ -1,1 +1,3 @@
-fn main() {}
+//! One test binary; each layer is a module.
+
+mod schema;
