@@ -3,6 +3,6 @@
 //! `CHAOSC_TEST_UPDATE=1` writes what is found into the cases; read the difference before you commit it.
 
 mod cases;
-mod chaoslib;
+mod chaos_toolkit;
 mod hygiene;
 mod mutation;

@@ -111,6 +111,7 @@ pub(super) fn unknown_key(
         (Some((_, _, help)), _) => (*help).to_owned(),
         (None, Some(name)) => format!("did you mean `{name}`?"),
         (None, None) if allowed.is_empty() => "remove it: no key may stand here".to_owned(),
+        (None, None) if allowed.len() == 1 => format!("the only key here is `{}`", allowed[0]),
         (None, None) if allowed.len() <= FEW => {
             format!("keys here are {}", words::list(allowed, "and"))
         }

@@ -94,7 +94,7 @@ fn ask(experiments: &[(String, Value)]) -> Vec<Verdict> {
     let python = std::env::var_os("CHAOSC_TEST_PYTHON").expect(
         "CHAOSC_TEST_PYTHON names no Python with Chaos Toolkit: run the tests by `./test`, which installs one",
     );
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema/chaoslib.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema/chaos_toolkit.py");
     let mut child = Command::new(python)
         .arg(script)
         // The cases ask for these two only.
