@@ -1,3 +1,342 @@
-//! Reading: chaos.toml and every file it names.
+//! Reading: chaos.toml and every file it names, with the place of every value.
+//!
+//! This is the first of the four doors to the world. What is read here is text and spanned trees; what the values
+//! mean is decided by [`crate::check`].
 
+pub mod address;
+mod files;
+pub mod json;
+pub mod toml;
 pub mod tree;
+pub mod yaml;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::error::Error;
+use address::{Address, FileId, Place};
+pub(crate) use files::FileProblem;
+use tree::{Content, Located, Node, ReadError, ReadErrorKind, Span, join};
+
+/// Largest file that is read, in bytes: 16 MiB, far above any experiment or manifest that a cluster accepts.
+pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// One file that was read.
+#[derive(Debug)]
+pub struct File {
+    /// The path relative to the folder of chaos.toml, with `/`; the same wherever the program is started.
+    pub path: String,
+    /// The path as a person in the current folder would write it.
+    pub shown: String,
+    /// The whole text; bytes that are not UTF-8 are replaced.
+    pub text: String,
+    /// The documents of the file; chaos.toml, JSON and experiments have one.
+    pub documents: Vec<Node>,
+}
+
+/// Everything that chaos.toml says and names, read but not yet judged.
+#[derive(Debug)]
+pub struct Source {
+    /// The folder of chaos.toml; relative paths start here.
+    pub root: PathBuf,
+    /// All files in the order in which they are first named; chaos.toml is the first.
+    pub files: Vec<File>,
+    /// For each entry of `[[experiments]]`, where its Chaos Toolkit experiment stands, if it could be read.
+    pub experiments: Vec<Option<Address>>,
+    /// For each entry of `[[apps]]`, the objects of its manifests; `List` objects are taken apart.
+    pub objects: Vec<Vec<Address>>,
+    /// What could not be read.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// The id of chaos.toml among the files of a [`Source`].
+pub const CHAOS_TOML: FileId = FileId(0);
+
+impl Source {
+    /// Reads chaos.toml and the files it names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if chaos.toml itself cannot be read. Everything else that is wrong is a diagnostic in
+    /// [`Source::problems`].
+    pub fn read(path: &Path) -> Result<Source, Error> {
+        let root = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let name = path.file_name().map_or_else(|| path.into(), PathBuf::from);
+        let bytes = files::read(path).map_err(|problem| Error::chaos_toml(path, &problem))?;
+        let mut reading = Reading {
+            source: Source {
+                root,
+                files: Vec::new(),
+                experiments: Vec::new(),
+                objects: Vec::new(),
+                problems: Vec::new(),
+            },
+            read: HashMap::new(),
+        };
+        reading.add(&name.to_string_lossy(), bytes, Language::Toml);
+        reading.follow();
+        Ok(reading.source)
+    }
+
+    /// Returns one of the files.
+    pub fn file(&self, id: FileId) -> &File {
+        &self.files[id.0]
+    }
+
+    /// Returns the node at an address, if the whole pointer leads somewhere.
+    pub fn node(&self, address: &Address) -> Option<&Node> {
+        let mut here = self.file(address.file).documents.get(address.document)?;
+        for segment in address.pointer.split('/').skip(1) {
+            here = here.child(&segment.replace("~1", "/").replace("~0", "~"))?.1;
+        }
+        Some(here)
+    }
+
+    /// Returns the JSON at an address; null where there is nothing.
+    pub fn json(&self, address: &Address) -> Value {
+        self.node(address).map_or(Value::Null, Node::to_json)
+    }
+
+    /// Returns the JSON of chaos.toml; an empty object if it could not be parsed.
+    pub fn chaos(&self) -> Value {
+        match self.json(&Address::root(CHAOS_TOML)) {
+            Value::Null => Value::Object(serde_json::Map::new()),
+            value => value,
+        }
+    }
+
+    /// Returns the spans of an address, or those of its nearest parent.
+    pub fn locate(&self, address: &Address) -> Located {
+        match self.file(address.file).documents.get(address.document) {
+            Some(root) => root.locate(&address.pointer),
+            None => Located { key: None, value: 0..0, found: false },
+        }
+    }
+
+    /// Returns the file and the bytes that a place stands for.
+    pub fn resolve(&self, place: &Place) -> (FileId, Span) {
+        match place {
+            Place::Span(file, span) => (*file, span.clone()),
+            Place::Value(address) => (address.file, self.locate(address).value),
+            Place::Key(address) => {
+                let located = self.locate(address);
+                let key = if located.found { located.key } else { None };
+                (address.file, key.unwrap_or(located.value))
+            }
+        }
+    }
+
+    /// Returns line and column of a place, both counted from one, columns in characters.
+    pub fn line_column(&self, place: &Place) -> (usize, usize) {
+        let (file, span) = self.resolve(place);
+        let before = &self.file(file).text[..span.start];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+/// The languages of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Language {
+    /// chaos.toml.
+    Toml,
+    /// An experiment, as Chaos Toolkit would load it.
+    Experiment,
+    /// App manifests, as the cluster would see them.
+    Manifests,
+}
+
+/// The work of reading: the source so far, and which files are in it already.
+struct Reading {
+    source: Source,
+    read: HashMap<(String, Language), Option<FileId>>,
+}
+
+impl Reading {
+    /// Reads what chaos.toml names. Only strings where paths belong are followed; all else is left to `check`.
+    fn follow(&mut self) {
+        let chaos = self.source.chaos();
+        for (index, experiment) in items(&chaos, "experiments").enumerate() {
+            let at = Address::root(CHAOS_TOML).join("experiments").join(index);
+            let found = match (experiment.get("file"), experiment.get("spec")) {
+                (Some(Value::String(path)), _) => self.experiment(path, &at.join("file")),
+                (None, Some(Value::Object(_))) => Some(at.join("spec")),
+                _ => None,
+            };
+            self.source.experiments.push(found);
+        }
+        for (index, app) in items(&chaos, "apps").enumerate() {
+            let mut objects = Vec::new();
+            for (number, path) in items(app, "manifests").enumerate() {
+                let at = Address::root(CHAOS_TOML).join("apps").join(index).join("manifests");
+                if let Value::String(path) = path {
+                    self.manifests(path, &at.join(number), &mut objects);
+                }
+            }
+            self.source.objects.push(objects);
+        }
+    }
+
+    /// Reads one experiment file and returns where its experiment stands.
+    fn experiment(&mut self, path: &str, at: &Address) -> Option<Address> {
+        let extension = Path::new(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
+        if !matches!(extension, "yaml" | "yml" | "json") {
+            self.source.problems.push(
+                Diagnostic::new(
+                    Code::UnknownExtension,
+                    Place::Value(at.clone()),
+                    format!("experiment file `{path}` ends neither in `.yaml` nor in `.json`"),
+                )
+                .help("Chaos Toolkit chooses the parser by the ending: use `.yaml`, `.yml` or `.json`"),
+            );
+            return None;
+        }
+        let file = self.file(path, at, Language::Experiment)?;
+        let documents = self.source.file(file).documents.len();
+        if documents > 1 {
+            let second = self.source.file(file).documents[1].span.clone();
+            self.source.problems.push(
+                Diagnostic::new(
+                    Code::SeveralDocuments,
+                    Place::Span(file, second),
+                    format!("experiment file `{path}` holds {documents} documents, expected one"),
+                )
+                .help("Chaos Toolkit refuses such a file: give each experiment a file of its own"),
+            );
+            return None;
+        }
+        (documents == 1).then(|| Address::root(file))
+    }
+
+    /// Reads a manifest file, or every manifest file of a folder, and collects the objects.
+    fn manifests(&mut self, path: &str, at: &Address, objects: &mut Vec<Address>) {
+        let paths = match files::list(&self.source.root, path) {
+            Ok(Some(paths)) => paths,
+            Ok(None) => vec![path.to_owned()],
+            Err(problem) => {
+                self.source.problems.push(problem.diagnostic(path, at));
+                return;
+            }
+        };
+        if paths.is_empty() {
+            self.source.problems.push(
+                Diagnostic::new(
+                    Code::EmptyFolder,
+                    Place::Value(at.clone()),
+                    format!("folder `{path}` holds no manifests"),
+                )
+                .help("manifests end in `.yaml`, `.yml` or `.json`; hidden files are passed over"),
+            );
+        }
+        for path in paths {
+            let Some(file) = self.file(&path, at, Language::Manifests) else { continue };
+            for document in 0..self.source.file(file).documents.len() {
+                let address = Address { file, document, pointer: String::new() };
+                self.take_apart(address, objects);
+            }
+        }
+    }
+
+    /// Collects one manifest document: nothing if it is empty, the items if it is a list.
+    fn take_apart(&self, address: Address, objects: &mut Vec<Address>) {
+        let Some(node) = self.source.node(&address) else { return };
+        if node.content == Content::Null {
+            return;
+        }
+        let kind = node.child("kind").map(|(_, kind)| &kind.content);
+        let is_list = matches!(kind, Some(Content::String(kind)) if kind.ends_with("List"));
+        match node.child("items") {
+            Some((_, Node { content: Content::Sequence(items), .. })) if is_list => {
+                for index in 0..items.len() {
+                    let pointer = join(&join(&address.pointer, "items"), index);
+                    self.take_apart(Address { pointer, ..address.clone() }, objects);
+                }
+            }
+            _ => objects.push(address),
+        }
+    }
+
+    /// Reads one file once; the second time it is only looked up.
+    fn file(&mut self, path: &str, at: &Address, language: Language) -> Option<FileId> {
+        let key = (path.to_owned(), language);
+        if let Some(known) = self.read.get(&key) {
+            return *known;
+        }
+        let id = match files::read(&self.source.root.join(path)) {
+            Ok(bytes) => Some(self.add(path, bytes, language)),
+            Err(problem) => {
+                self.source.problems.push(problem.diagnostic(path, at));
+                None
+            }
+        };
+        self.read.insert(key, id);
+        id
+    }
+
+    /// Adds a file and parses it.
+    fn add(&mut self, path: &str, bytes: Vec<u8>, language: Language) -> FileId {
+        let id = FileId(self.source.files.len());
+        let shown = self.source.root.join(path).display().to_string();
+        let (text, invalid) = files::decode(bytes);
+        let mut file = File { path: path.replace('\\', "/"), shown, text, documents: Vec::new() };
+        if let Some((at, rest)) = invalid {
+            self.source.problems.push(
+                Diagnostic::new(
+                    Code::InvalidUtf8,
+                    Place::Span(id, at..at),
+                    format!("`{path}` is not UTF-8: byte 0x{rest:02x} at offset {at}"),
+                )
+                .help("save the file as UTF-8"),
+            );
+        } else {
+            let is_json = Path::new(path).extension().is_some_and(|e| e == "json");
+            let (documents, errors) = match language {
+                Language::Toml => one(toml::read(&file.text)),
+                Language::Experiment if is_json => one(json::read(&file.text)),
+                Language::Experiment => yaml::read(&file.text, yaml::Dialect::PyYaml),
+                Language::Manifests => yaml::read(&file.text, yaml::Dialect::Kubernetes),
+            };
+            file.documents = documents;
+            let problems = errors.into_iter().map(|error| problem(id, language, is_json, error));
+            self.source.problems.extend(problems);
+        }
+        self.source.files.push(file);
+        id
+    }
+}
+
+/// Returns the items of the list under `key`, if there is one.
+fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Brings the result of a reader of single documents into the shape of one that reads many.
+fn one(result: Result<Node, Vec<ReadError>>) -> (Vec<Node>, Vec<ReadError>) {
+    match result {
+        Ok(node) => (vec![node], Vec::new()),
+        Err(errors) => (Vec::new(), errors),
+    }
+}
+
+/// Turns what a reader found into a diagnostic.
+fn problem(file: FileId, language: Language, is_json: bool, error: ReadError) -> Diagnostic {
+    let code = match (error.kind, language) {
+        (ReadErrorKind::DuplicateKey, _) => Code::DuplicateKey,
+        (ReadErrorKind::NoJsonForm, _) => Code::NoJsonForm,
+        (ReadErrorKind::TooLarge, _) => Code::TooManyNodes,
+        (ReadErrorKind::Syntax, Language::Toml) => Code::TomlSyntax,
+        (ReadErrorKind::Syntax, Language::Experiment) if is_json => Code::JsonSyntax,
+        (ReadErrorKind::Syntax, _) => Code::YamlSyntax,
+    };
+    let mut diagnostic = Diagnostic::new(code, Place::Span(file, error.span), error.message);
+    if let Some((span, label)) = error.related {
+        diagnostic = diagnostic.label(Place::Span(file, span), label);
+    }
+    match error.help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}

@@ -78,15 +78,8 @@ impl Node {
     /// Returns the child under `segment`: a key of a mapping or an index of a sequence.
     pub fn child(&self, segment: &str) -> Option<(Option<&Entry>, &Node)> {
         match &self.content {
-            Content::Mapping(entries) => entries
-                .iter()
-                .find(|e| e.key == segment)
-                .map(|e| (Some(e), &e.node)),
-            Content::Sequence(items) => segment
-                .parse::<usize>()
-                .ok()
-                .and_then(|i| items.get(i))
-                .map(|n| (None, n)),
+            Content::Mapping(entries) => entries.iter().find(|e| e.key == segment).map(|e| (Some(e), &e.node)),
+            Content::Sequence(items) => segment.parse::<usize>().ok().and_then(|i| items.get(i)).map(|n| (None, n)),
             _ => None,
         }
     }
@@ -94,11 +87,7 @@ impl Node {
     /// Returns the spans of a JSON pointer (RFC 6901); where it leads nowhere, those of the nearest parent.
     pub fn locate(&self, pointer: &str) -> Located {
         let mut here = self;
-        let mut located = Located {
-            key: None,
-            value: self.span.clone(),
-            found: true,
-        };
+        let mut located = Located { key: None, value: self.span.clone(), found: true };
         for segment in pointer.split('/').skip(1) {
             let segment = segment.replace("~1", "/").replace("~0", "~");
             let Some((entry, child)) = here.child(&segment) else {

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Measures chaosc at scale, with `kustomize build` as the peer, all in one run.
+
+    cargo build --release && python3 benches/scale.py [--runs N] [--program PATH] [--kustomize PATH] [--json]
+
+Prints the median of N runs of each line: wall seconds, CPU seconds, peak memory. `--limits` exits with 1 where a line
+is over its limit: use it on an idle machine only.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+EXPERIMENT = """\
+title: Does the shop answer while pods of part {number} are terminated?
+description: The shop has two replicas, so that one may go.
+tags: [kubernetes, http]
+configuration:
+  ns: go-app
+steady-state-hypothesis:
+  title: The shop answers
+  probes:
+    - type: probe
+      name: shop-answers
+      tolerance: 200
+      provider:
+        type: http
+        url: http://go-app.go-app.svc/part/{number}
+        timeout: 3
+    - type: probe
+      name: enough-pods
+      tolerance: true
+      provider:
+        type: python
+        module: chaosk8s.pod.probes
+        func: count_min_pods
+        arguments:
+          label_selector: app=go-app,part=p{number}
+          min_count: 2
+          ns: ${{ns}}
+method:
+  - type: action
+    name: terminate-pod
+    provider:
+      type: python
+      module: chaosk8s.pod.actions
+      func: terminate_pods
+      arguments:
+        label_selector: app=go-app,part=p{number}
+        rand: true
+        ns: ${{ns}}
+    pauses:
+      after: 10
+"""
+
+
+def generate(folder: Path, experiments: int) -> None:
+    """Writes a chaos.toml with ten experiments a schedule."""
+    (folder / "experiments").mkdir(parents=True)
+    lines = ['name = "bench"', "[namespace]", 'name = "go-app"']
+    for number in range(experiments):
+        name = f"e{number:05}"
+        (folder / "experiments" / f"{name}.yaml").write_text(EXPERIMENT.format(number=number))
+        lines += ["[[experiments]]", f'file = "experiments/{name}.yaml"']
+    for first in range(0, experiments, 10):
+        names = ", ".join(f'"e{number:05}"' for number in range(first, first + 10))
+        lines += ["[[schedules]]", f'name = "s{first // 10:04}"', f"experiments = [{names}]"]
+        lines += [f'cron = "{first // 10 % 60} * * * *"']
+    (folder / "chaos.toml").write_text("\n".join(lines) + "\n")
+
+
+def measure(command: list, folder: Path, runs: int, before=None) -> dict:
+    """Runs a command several times and returns the medians."""
+    walls, cpus, peaks = [], [], []
+    for _ in range(runs):
+        if before:
+            before()
+        start = time.monotonic()
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        walls.append(time.monotonic() - start)
+        if process.returncode != 0:
+            sys.exit(f"{command} ended with {process.returncode}: {errors.decode(errors='replace')}")
+        cpus.append(usage.ru_utime + usage.ru_stime)
+        peaks.append(usage.ru_maxrss / 1024)
+    median = statistics.median
+    return {"wall": median(walls), "cpu": median(cpus), "memory": median(peaks)}
+
+
+def main() -> None:
+    """Measures and prints everything."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--program", default=None, help="the release build of chaosc")
+    parser.add_argument("--kustomize", default=os.environ.get("CHAOSC_TEST_KUSTOMIZE"))
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--limits", action="store_true")
+    arguments = parser.parse_args()
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    program = str(Path(arguments.program or target / "release" / "chaosc").resolve())
+    rows = {}
+    with tempfile.TemporaryDirectory(prefix="chaosc-bench-") as scratch:
+        sizes = {1000: Path(scratch) / "thousand", 10000: Path(scratch) / "ten-thousand"}
+        for experiments, folder in sizes.items():
+            generate(folder, experiments)
+            out = folder / "out"
+            fresh = lambda out=out: shutil.rmtree(out, ignore_errors=True)
+            rows[f"render, {experiments} experiments, first"] = measure([program, "render"], folder, arguments.runs, fresh)
+            stamps = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+            rows[f"render, {experiments} experiments, nothing changed"] = measure(
+                [program, "render"], folder, arguments.runs
+            )
+            if {path: path.stat().st_mtime_ns for path in out.rglob("*")} != stamps:
+                sys.exit("a render that changes nothing has written something")
+            rows[f"check, {experiments} experiments"] = measure([program, "check"], folder, arguments.runs)
+        if arguments.kustomize:
+            rows["kustomize build, 1000 experiments"] = measure(
+                [arguments.kustomize, "build", "out"], sizes[1000], min(arguments.runs, 3)
+            )
+        rows["check, the example"] = measure([program, "check", "-f", "chaos.toml.example"], ROOT, 20)
+    if arguments.json:
+        json.dump(rows, sys.stdout, indent=1)
+        print()
+    else:
+        width = max(map(len, rows))
+        print(f"{'':{width}}  {'wall s':>8} {'cpu s':>8} {'MB':>6}")
+        for name, row in rows.items():
+            print(f"{name:{width}}  {row['wall']:8.3f} {row['cpu']:8.3f} {row['memory']:6.0f}")
+    judge(rows, arguments.limits)
+
+
+def judge(rows: dict, exits: bool) -> None:
+    """Prints each limit beside what was measured."""
+    thousand, ten = rows["render, 1000 experiments, first"], rows["render, 10000 experiments, first"]
+    limits = [
+        ("render of 10,000, seconds", ten["wall"], 2.0),
+        ("render of 10,000, MB", ten["memory"], 400),
+        ("ten times the work, times the CPU time", ten["cpu"] / thousand["cpu"], 11),
+        ("check of the example, seconds", rows["check, the example"]["wall"], 0.030),
+    ]
+    peer = rows.get("kustomize build, 1000 experiments")
+    if peer:
+        limits.append(("render of 1,000 as a part of kustomize build", thousand["wall"] / peer["wall"], 0.1))
+    failed = False
+    for name, found, limit in limits:
+        failed |= found > limit
+        print(f"{'over  ' if found > limit else 'within'}  {name}: {found:.3f}, limit {limit}")
+    if failed and exits:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+//! The bundle: the objects in the order in which they are applied, and the files of `out/`.
+
+pub mod order;
+pub mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::kubernetes::ObjectId;
+use crate::kubernetes::kinds;
+use crate::source::address::Address;
+use write::Files;
+
+/// Everything that was rendered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bundle {
+    /// The objects, in the order in which they are applied.
+    pub manifests: Vec<Manifest>,
+    /// For each object, the name of its file under `manifests/`.
+    pub paths: Vec<String>,
+    /// `kustomization.yaml`.
+    pub kustomization: String,
+    /// `permissions.md`.
+    pub permissions: String,
+}
+
+/// One object as text and as data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Manifest {
+    /// Its identity.
+    pub id: ObjectId,
+    /// The YAML document.
+    pub text: String,
+    /// What the cluster reads in it.
+    pub object: Value,
+    /// The part of chaos.toml or of a manifest that it comes from.
+    pub at: Address,
+}
+
+impl Bundle {
+    /// Returns the files of the output folder, without the list that the writer keeps itself.
+    pub fn files(&self) -> Files {
+        let mut files = BTreeMap::new();
+        let mut whole = String::new();
+        for (manifest, path) in self.manifests.iter().zip(&self.paths) {
+            whole.push_str("---\n");
+            whole.push_str(&manifest.text);
+            files.insert(format!("manifests/{path}"), manifest.text.clone().into_bytes());
+        }
+        files.insert("bundle.yaml".to_owned(), whole.into_bytes());
+        files.insert("kustomization.yaml".to_owned(), self.kustomization.clone().into_bytes());
+        files.insert("permissions.md".to_owned(), self.permissions.clone().into_bytes());
+        files
+    }
+}
+
+/// Longest file name that every file system takes, in bytes.
+const MAX_FILE_NAME: usize = 240;
+
+/// Returns the file name of each object: `[NAMESPACE_]KIND[.GROUP]_NAME.yaml`.
+///
+/// The namespace stands there if it is not the bundle's own, the group if the kind is not built in. Names that differ
+/// by nothing but the version of their API get it too.
+pub fn paths(manifests: &[Manifest], own: &str) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    manifests
+        .iter()
+        .map(|manifest| {
+            let path = path(&manifest.id, own);
+            if taken.insert(path.clone()) {
+                return path;
+            }
+            let version = manifest.id.api_version.replace('/', "-");
+            let longer = format!("{}_{version}.yaml", path.trim_end_matches(".yaml"));
+            taken.insert(longer.clone());
+            longer
+        })
+        .collect()
+}
+
+fn path(id: &ObjectId, own: &str) -> String {
+    let mut path = String::new();
+    if let Some(namespace) = id.namespace.as_deref().filter(|namespace| *namespace != own) {
+        path.push_str(&escaped(namespace));
+        path.push('_');
+    }
+    path.push_str(&escaped(&id.kind.to_lowercase()));
+    if kinds::scope(&id.api_version, &id.kind).is_none() && !id.group().is_empty() {
+        path.push('.');
+        path.push_str(&escaped(id.group()));
+    }
+    path.push('_');
+    path.push_str(&escaped(&id.name));
+    if path.len() > MAX_FILE_NAME {
+        let hash: String = Sha256::digest(path.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        path.truncate(MAX_FILE_NAME - hash.len() - 1);
+        path.push('-');
+        path.push_str(&hash);
+    }
+    path + ".yaml"
+}
+
+/// Escapes what some file system does not take, and the `_` that separates the parts. `%` stands in no object's name.
+fn escaped(part: &str) -> String {
+    let mut result = String::with_capacity(part.len());
+    for byte in part.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' {
+            result.push(byte.into());
+        } else {
+            result.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    result
+}

@@ -1,0 +1,133 @@
+//! The draft of a [`Config`]: typed, with everything taken out that was found wrong before.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::items;
+use super::schema::SchemaProblemKind;
+use crate::config::app::App;
+use crate::config::cron::Cron;
+use crate::config::permissions::Permissions;
+use crate::config::schedule::{DEFAULT_TIME_ZONE, History, Schedule, Trigger};
+use crate::config::time_zone::TimeZoneName;
+use crate::config::{Config, Namespace};
+use crate::source::CHAOS_TOML;
+use crate::source::address::Address;
+
+/// The name that stands for one that is missing or wrong, so that the other rules can go on.
+const PLACEHOLDER: &str = "unnamed";
+
+/// Takes what a problem points at out of the value: a key leaves its table, an item of a list becomes null, so that
+/// the others keep their indices.
+pub(super) fn prune(value: &mut Value, pointer: &str, kind: SchemaProblemKind) {
+    if kind != SchemaProblemKind::MissingKey {
+        remove(value, pointer);
+    }
+}
+
+/// Takes the value under a pointer out.
+pub(super) fn remove(value: &mut Value, pointer: &str) {
+    let Some((parent, last)) = pointer.rsplit_once('/') else { return };
+    let last = last.replace("~1", "/").replace("~0", "~");
+    match value.pointer_mut(parent) {
+        Some(Value::Object(entries)) => {
+            entries.remove(&last);
+        }
+        Some(Value::Array(entries)) => {
+            if let Some(entry) = last.parse::<usize>().ok().and_then(|index| entries.get_mut(index)) {
+                *entry = Value::Null;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Builds the draft. Parts that cannot be built are left out; the diagnostics have said why.
+pub(super) fn config(clean: &Value) -> Config {
+    let root = Address::root(CHAOS_TOML);
+    let name = clean.get("name").and_then(Value::as_str).unwrap_or(PLACEHOLDER).to_owned();
+    let namespace: Namespace = part(clean, "namespace").unwrap_or_else(|| Namespace {
+        name: PLACEHOLDER.to_owned(),
+        create: true,
+        istio: None,
+        istio_revision: None,
+        istio_cni: false,
+        pod_security: None,
+        labels: Default::default(),
+        annotations: Default::default(),
+    });
+    Config {
+        permissions: permissions(clean, &namespace, &root),
+        kubernetes: part(clean, "kubernetes").unwrap_or_default(),
+        apps: items(clean, "apps")
+            .filter_map(|(index, app)| App::deserialize(app).ok().map(|app| App { index, ..app }))
+            .collect(),
+        image: part(clean, "image"),
+        pod: part(clean, "pod").unwrap_or_default(),
+        experiments: Vec::new(),
+        schedules: items(clean, "schedules")
+            .filter_map(|(index, value)| schedule(value, root.join("schedules").join(index)))
+            .collect(),
+        name,
+        namespace,
+    }
+}
+
+fn part<T: DeserializeOwned>(clean: &Value, key: &str) -> Option<T> {
+    clean.get(key).and_then(|value| T::deserialize(value).ok())
+}
+
+/// Builds `[permissions]`; where no namespaces are named, it is the own one.
+fn permissions(clean: &Value, namespace: &Namespace, root: &Address) -> Permissions {
+    let mut permissions: Permissions = part(clean, "permissions").unwrap_or_default();
+    if permissions.namespaces.is_empty() {
+        permissions.namespaces.push(namespace.name.clone());
+    }
+    let at = root.join("permissions");
+    for (index, rule) in permissions.rules.iter_mut().enumerate() {
+        rule.at = Some(at.join("rules").join(index));
+    }
+    for (index, none) in permissions.none.iter_mut().enumerate() {
+        none.at = Some(at.join("none").join(index));
+    }
+    permissions
+}
+
+/// The keys of `[[schedules]]` as they stand there.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct RawSchedule {
+    name: Option<String>,
+    experiments: Vec<String>,
+    cron: Option<String>,
+    #[serde(default)]
+    once: bool,
+    #[serde(default)]
+    manual: bool,
+    time_zone: Option<String>,
+    suspend: Option<bool>,
+    #[serde(default)]
+    history: History,
+}
+
+/// Builds one schedule; one without a trigger is left out, a rule says so.
+fn schedule(value: &Value, at: Address) -> Option<Schedule> {
+    let raw = RawSchedule::deserialize(value).ok()?;
+    let trigger = match raw.cron {
+        Some(cron) => Trigger::Cron(Cron::parse(&cron).ok()?),
+        None if raw.once => Trigger::Once,
+        None if raw.manual => Trigger::Manual,
+        None => return None,
+    };
+    let time_zone = raw.time_zone.as_deref().unwrap_or(DEFAULT_TIME_ZONE);
+    Some(Schedule {
+        name: raw.name.or_else(|| raw.experiments.first().cloned())?,
+        experiments: raw.experiments,
+        trigger,
+        time_zone: TimeZoneName::parse(time_zone).ok()?,
+        suspend: raw.suspend,
+        history: raw.history,
+        at,
+    })
+}

@@ -1,0 +1,109 @@
+//! Names and identities that must not stand twice.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Context;
+use crate::check::items;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::kubernetes::ObjectId;
+use crate::source::CHAOS_TOML;
+use crate::source::address::{Address, Place};
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    names(context, found);
+    runs(context, found);
+    objects(context, found);
+}
+
+/// Apps, experiments and schedules are each named once; the names that are derived count too.
+fn names(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (list, what) in [("apps", "app"), ("experiments", "experiment"), ("schedules", "schedule")] {
+        let mut first: BTreeMap<String, Place> = BTreeMap::new();
+        for (index, item) in items(context.raw, list) {
+            let at = Address::root(CHAOS_TOML).join(list).join(index);
+            let Some((name, place)) = name(list, item, &at) else { continue };
+            match first.get(&name) {
+                Some(earlier) => found.push(
+                    Diagnostic::new(Code::DuplicateName, place, format!("two {what}s are called `{name}`"))
+                        .label(earlier.clone(), "the first one")
+                        .help("give one of them another `name`"),
+                ),
+                None => {
+                    first.insert(name, place);
+                }
+            }
+        }
+    }
+}
+
+/// A sequence runs each experiment once: the journal of a second run would replace the first one's.
+fn runs(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (index, schedule) in items(context.raw, "schedules") {
+        let at = Address::root(CHAOS_TOML).join("schedules").join(index).join("experiments");
+        let mut first: BTreeMap<&str, Address> = BTreeMap::new();
+        let names = schedule.get("experiments").and_then(Value::as_array);
+        for (number, name) in names.into_iter().flatten().enumerate() {
+            let Some(name) = name.as_str() else { continue };
+            let here = at.join(number);
+            if let Some(earlier) = first.get(name) {
+                found.push(
+                    Diagnostic::new(Code::DuplicateName, Place::Value(here), format!("`{name}` stands twice here"))
+                        .label(Place::Value(earlier.clone()), "the first one")
+                        .help("a schedule runs each of its experiments once; add a second `[[experiments]]` for the same file"),
+                );
+            } else {
+                first.insert(name, here);
+            }
+        }
+    }
+}
+
+/// Returns an entry's name, given or derived, and where it comes from.
+pub(super) fn name(list: &str, item: &Value, at: &Address) -> Option<(String, Place)> {
+    if let Some(name) = item.get("name").and_then(Value::as_str) {
+        return Some((name.to_owned(), Place::Value(at.join("name"))));
+    }
+    match list {
+        "experiments" => {
+            let file = item.get("file").and_then(Value::as_str)?;
+            Some((crate::check::experiments::stem(file), Place::Value(at.join("file"))))
+        }
+        "schedules" => {
+            let first = item.pointer("/experiments/0").and_then(Value::as_str)?;
+            Some((first.to_owned(), Place::Value(at.join("experiments").join(0))))
+        }
+        _ => None,
+    }
+}
+
+/// Each object of the cluster has one manifest; what the bundle makes itself counts too.
+fn objects(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut first: BTreeMap<&ObjectId, &Address> = BTreeMap::new();
+    for object in context.config.apps.iter().flat_map(|app| &app.objects) {
+        let place = Place::Value(object.at.join("metadata").join("name"));
+        if let Some(earlier) = first.get(&object.id) {
+            found.push(
+                Diagnostic::new(Code::DuplicateObject, place, format!("{} has two manifests", object.id))
+                    .label(Place::Value(earlier.join("metadata").join("name")), "the first one")
+                    .help("keep one of the two"),
+            );
+        } else {
+            first.insert(&object.id, &object.at);
+        }
+    }
+    let namespace = &context.config.namespace;
+    for object in context.config.apps.iter().filter(|app| app.deploy).flat_map(|app| &app.objects) {
+        if namespace.create && object.id.kind == "Namespace" && object.id.name == namespace.name {
+            found.push(
+                Diagnostic::new(
+                    Code::DuplicateObject,
+                    Place::Value(object.at.join("metadata").join("name")),
+                    format!("namespace `{}` has a manifest here, but the bundle makes it itself", namespace.name),
+                )
+                .help("remove the manifest and set labels under `[namespace]`, or say `create = false` there"),
+            );
+        }
+    }
+}

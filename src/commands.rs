@@ -1,0 +1,201 @@
+//! The commands: each a prefix of the line, as short as its sentence in the help.
+
+mod init;
+
+pub use init::STARTER;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::bundle::write;
+use crate::check::{self, Checked, schema};
+use crate::cli::{Check, Cli, Command, Completions, Explain, Render, Schema, SchemaName};
+use crate::diagnostic::format::{Format, format};
+use crate::diagnostic::{Code, Diagnostic, explain};
+use crate::error::Error;
+use crate::source::Source;
+use crate::terminal::Terminal;
+use crate::{plan, render};
+
+/// What a command came to, when no error ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It did its work.
+    Done,
+    /// The user's files have a fault.
+    Failed,
+    /// There are changes, and the command was asked to say so.
+    Changes,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> ExitCode {
+        match outcome {
+            Outcome::Done => ExitCode::SUCCESS,
+            Outcome::Failed => ExitCode::from(1),
+            Outcome::Changes => ExitCode::from(2),
+        }
+    }
+}
+
+/// Exit code for a wrong command line (sysexits.h `EX_USAGE`).
+const WRONG_USAGE: u8 = 64;
+
+/// Parses the command line, runs the command, prints its one error, and returns the exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap prints help and version to the standard output, and everything else to the standard error.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(WRONG_USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    let terminal = Terminal::new(cli.color, cli.quiet);
+    let outcome = match &cli.command {
+        Command::Init(args) => init::init(terminal, args),
+        Command::Check(args) => check(terminal, args),
+        Command::Render(args) => render(terminal, args),
+        Command::Explain(args) => explain(terminal, args),
+        Command::Schema(args) => schema(terminal, args),
+        Command::Completions(args) => completions(terminal, args),
+    };
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            terminal.error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn check(terminal: Terminal, args: &Check) -> Result<Outcome, Error> {
+    let source = Source::read(&args.file.file)?;
+    let checked = check::check(&source);
+    terminal.result(&format(&source, &checked.diagnostics, args.format))?;
+    if args.format == Format::Human {
+        notes(terminal, &source, &checked);
+    }
+    let is_failed = checked.diagnostics.iter().any(|one| args.deny_warnings || one.is_error());
+    Ok(if is_failed { Outcome::Failed } else { Outcome::Done })
+}
+
+fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
+    let source = Source::read(&args.file.file)?;
+    let checked = check::check(&source);
+    terminal.finding(&format(&source, &checked.diagnostics, Format::Human));
+    notes(terminal, &source, &checked);
+    let Some(config) = checked.config else {
+        terminal.status("nothing was written");
+        return Ok(Outcome::Failed);
+    };
+    let plan = plan::plan(&config);
+    if plan.image_is_assumed && !plan.workloads.is_empty() {
+        terminal.note(&format!("the image is `{}`; name your own under `[image]`", plan.image.reference()));
+    }
+    let files = render::render(&plan)?.files();
+    let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
+    if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) }
+}
+
+/// Returns the output folder beside chaos.toml.
+fn beside(file: &Path) -> PathBuf {
+    file.parent().map_or_else(|| PathBuf::from("out"), |folder| folder.join("out"))
+}
+
+fn write(terminal: Terminal, folder: &Path, files: &write::Files) -> Result<Outcome, Error> {
+    let outcome = write::write(folder, files)?;
+    for foreign in &outcome.foreign {
+        terminal.note(&format!("`{}` is not of chaosc and was kept", folder.join(foreign).display()));
+    }
+    terminal.status(&format!(
+        "{}: {} written, {} removed, {} unchanged",
+        folder.display(),
+        outcome.written,
+        outcome.removed,
+        outcome.unchanged
+    ));
+    Ok(Outcome::Done)
+}
+
+fn compare(terminal: Terminal, folder: &Path, files: &write::Files) -> Result<Outcome, Error> {
+    let comparison = write::compare(folder, files)?;
+    if comparison.is_fresh() {
+        return Ok(Outcome::Done);
+    }
+    let parts = [("missing", &comparison.missing), ("changed", &comparison.changed), ("stale", &comparison.stale)];
+    for (what, paths) in parts {
+        for path in paths {
+            terminal.result(&format!("{what}: {}\n", folder.join(path).display()))?;
+        }
+    }
+    terminal.status(&format!("{} is not what `chaosc render` would write", folder.display()));
+    Ok(Outcome::Changes)
+}
+
+/// Counts what was found, and says what nobody checked.
+fn notes(terminal: Terminal, source: &Source, checked: &Checked) {
+    if !checked.unchecked.is_empty() {
+        let mut kinds: Vec<String> = checked
+            .unchecked
+            .iter()
+            .map(|at| source.json(at).get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned())
+            .collect();
+        kinds.sort();
+        kinds.dedup();
+        terminal.note(&format!(
+            "the fields of {} were not checked, because Kubernetes has no such kind built in: {}",
+            count(checked.unchecked.len(), "object"),
+            kinds.join(", ")
+        ));
+    }
+    let errors = checked.diagnostics.iter().filter(|one| Diagnostic::is_error(one)).count();
+    let warnings = checked.diagnostics.len() - errors;
+    let parts: Vec<String> = [(errors, "error"), (warnings, "warning")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| count(number, word))
+        .collect();
+    if !parts.is_empty() {
+        terminal.status(&format!("{} found; `chaosc explain CODE` says more", parts.join(" and ")));
+    }
+}
+
+/// Returns a number with its noun.
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn explain(terminal: Terminal, args: &Explain) -> Result<Outcome, Error> {
+    match &args.code {
+        Some(name) => {
+            let code: Code = name.parse()?;
+            terminal.result(&format!("{}[{}]\n\n{}", code.severity(), code, explain::explain(code).page))?;
+        }
+        None => {
+            let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
+            for code in Code::ALL {
+                let line = format!("{code:width$}  {:7}  {}\n", code.severity().to_string(), explain::title(*code));
+                terminal.result(&line)?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn schema(terminal: Terminal, args: &Schema) -> Result<Outcome, Error> {
+    terminal.result(match args.name {
+        SchemaName::Chaos => schema::CHAOS,
+        SchemaName::Experiment => schema::EXPERIMENT,
+    })?;
+    Ok(Outcome::Done)
+}
+
+fn completions(terminal: Terminal, args: &Completions) -> Result<Outcome, Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "chaosc", &mut script);
+    terminal.result(&String::from_utf8_lossy(&script))?;
+    Ok(Outcome::Done)
+}

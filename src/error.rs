@@ -1,0 +1,99 @@
+//! Errors about the world, one at a time, with their cause and the next step; never about the content of a file.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::bundle::write::WriteError;
+use crate::diagnostic::code::UnknownCode;
+use crate::source::FileProblem;
+
+/// Why a command could not do its work.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// chaos.toml could not be read.
+    #[error("cannot read `{}`: {reason}", path.display())]
+    ChaosToml {
+        /// The path that was asked for.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+        /// The next step.
+        hint: String,
+    },
+    /// The output folder could not be written or compared.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// There is no such diagnostic.
+    #[error(transparent)]
+    UnknownCode(#[from] UnknownCode),
+    /// `init` found files that it would have to overwrite.
+    #[error("nothing was written, because {} already here: {}", are(existing), list(existing))]
+    StarterExists {
+        /// The files that are in the way.
+        existing: Vec<String>,
+    },
+    /// A file of the starter or the standard output could not be written.
+    #[error("cannot write `{}`", path.display())]
+    WriteFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A template of ours is wrong.
+    #[error("the template `{template}` is wrong")]
+    Template {
+        /// Its name.
+        template: String,
+        /// What the template engine or the reader of its output says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// Creates the error for a chaos.toml that cannot be read.
+    pub(crate) fn chaos_toml(path: &Path, problem: &FileProblem) -> Error {
+        let hint = match problem {
+            FileProblem::Missing => "`chaosc init` writes a starter; `--file PATH` reads another file".to_owned(),
+            _ => "`--file PATH` reads another file".to_owned(),
+        };
+        Error::ChaosToml { path: path.to_owned(), reason: problem.reason(), hint }
+    }
+
+    /// Returns the next steps.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Error::ChaosToml { hint, .. } => vec![hint.clone()],
+            Error::Write(error) => vec![error.hint()],
+            Error::UnknownCode(error) => vec![match &error.suggestion {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`chaosc explain` lists the diagnostics".to_owned(),
+            }],
+            Error::StarterExists { .. } => {
+                vec!["run `chaosc init` in an empty folder, or move these files away".to_owned()]
+            }
+            Error::WriteFile { .. } => vec!["check the permissions of the folder".to_owned()],
+            Error::Template { .. } => {
+                vec!["this is a fault of chaosc; please report it with your chaos.toml".to_owned()]
+            }
+        }
+    }
+
+    /// Returns the exit code: 64 wrong usage, 70 a bug of ours, 1 all else (sysexits.h).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::UnknownCode(_) => 64,
+            Error::Template { .. } => 70,
+            _ => 1,
+        }
+    }
+}
+
+fn are(existing: &[String]) -> &'static str {
+    if existing.len() == 1 { "this is" } else { "these are" }
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,27 @@
+//! The names of objects, and how long they may be.
+//!
+//! The middle part is always there, so that adding a schedule renames nothing. Nothing is ever cut: too long a name is
+//! an error in `check`.
+
+/// The part between the bundle's name and the rest.
+const MIDDLE: &str = "-chaos-";
+
+/// Longest name of a `CronJob`: its Jobs append eleven characters to it and are limited to 63
+/// (Kubernetes documentation, "CronJob limitations").
+pub const MAX_CRON_JOB: usize = 52;
+
+/// Longest name of a Job whose pods carry it as a label.
+pub const MAX_JOB: usize = 63;
+
+/// Characters that [`hashed`] appends.
+pub const HASH_SUFFIX: usize = 11;
+
+/// Returns the name of a schedule's objects.
+pub fn workload(bundle: &str, schedule: &str) -> String {
+    format!("{bundle}{MIDDLE}{schedule}")
+}
+
+/// Returns a name that ends in a hash of the object's content.
+pub fn hashed(bundle: &str, part: &str, hash: &str) -> String {
+    format!("{bundle}{MIDDLE}{part}-{hash}")
+}

@@ -1,0 +1,372 @@
+//! What an experiment's account must be allowed to do, worked out from its steps, each grant with its reasons.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::catalogue::{self, Activity, Request};
+use crate::config::Config;
+use crate::config::experiment::{Experiment, Known, Provider, Step, Variables};
+use crate::config::permissions::{Rule, WHOLE_CLUSTER};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::address::{Address, Place};
+
+/// One permission: a verb on a resource, perhaps on one object only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Where it holds.
+    pub reach: Reach,
+    /// The API group; the core group is empty.
+    pub group: String,
+    /// The resource in the plural; a subresource with a slash.
+    pub resource: String,
+    /// The object; `None`: any.
+    pub name: Option<String>,
+    /// The verb of the API.
+    pub verb: String,
+    /// Who needs it and what for.
+    pub reasons: Vec<Reason>,
+}
+
+/// Where a grant holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// In one namespace.
+    Namespace(String),
+    /// In the whole cluster.
+    Cluster,
+}
+
+/// Why a grant is there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// The experiment.
+    pub experiment: String,
+    /// The step, or the word for a declared rule.
+    pub step: String,
+    /// What it does with the permission.
+    pub why: String,
+    /// Where the step or the rule stands, as `file#pointer`, relative to chaos.toml.
+    pub place: String,
+    /// The same as an address.
+    pub at: Address,
+}
+
+/// What was worked out for one experiment.
+#[derive(Debug, Default)]
+pub struct Inferred {
+    /// The grants, without repetitions.
+    pub grants: Vec<Grant>,
+    /// What stands in the way of knowing them all, or of allowing them.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Works out what an experiment's account must be allowed to do.
+pub fn infer(config: &Config, experiment: &Experiment) -> Inferred {
+    let inference = Inference { config, experiment, variables: experiment.variables() };
+    let mut grants = Vec::new();
+    let mut problems = Vec::new();
+    for step in &experiment.steps {
+        inference.step(step, &mut grants, &mut problems);
+    }
+    for rule in config.permissions.rules.iter().filter(|rule| rule.experiment == experiment.name) {
+        grants.extend(inference.declared(rule));
+    }
+    Inferred { grants: union(&grants), problems }
+}
+
+/// Joins grants: each permission once, with all its reasons, sorted.
+pub fn union<'g>(grants: impl IntoIterator<Item = &'g Grant>) -> Vec<Grant> {
+    let mut joined: Vec<Grant> = Vec::new();
+    for grant in grants {
+        match joined.iter_mut().find(|known| same(known, grant)) {
+            Some(known) => known.reasons.extend(grant.reasons.iter().cloned()),
+            None => joined.push(grant.clone()),
+        }
+    }
+    for grant in &mut joined {
+        grant.reasons.sort();
+        grant.reasons.dedup();
+    }
+    let key = |grant: &Grant| {
+        (grant.reach.clone(), grant.group.clone(), grant.resource.clone(), grant.name.clone(), grant.verb.clone())
+    };
+    joined.sort_by_cached_key(key);
+    joined
+}
+
+fn same(a: &Grant, b: &Grant) -> bool {
+    (&a.reach, &a.group, &a.resource, &a.name, &a.verb) == (&b.reach, &b.group, &b.resource, &b.name, &b.verb)
+}
+
+struct Inference<'c> {
+    config: &'c Config,
+    experiment: &'c Experiment,
+    variables: Variables<'c>,
+}
+
+impl Inference<'_> {
+    fn step(&self, step: &Step, grants: &mut Vec<Grant>, problems: &mut Vec<Diagnostic>) {
+        let Provider::Python { module, function, arguments } = &step.provider else {
+            if let Provider::Process { path, .. } = &step.provider {
+                self.unknown(step, &format!("what the program `{path}` asks of the cluster"), None, problems);
+            }
+            return;
+        };
+        let Some(activity) = catalogue::find(module, function) else {
+            let called = &step.provider;
+            let near = near_function(module, function);
+            self.unknown(step, &format!("which permissions `{called}` needs"), near, problems);
+            return;
+        };
+        problems.extend(arguments_problems(step, activity, arguments));
+        for request in &activity.requests {
+            if request.only_with.iter().all(|argument| is_given(arguments, argument)) {
+                match self.grant(step, request, arguments) {
+                    Ok(grant) => {
+                        problems.extend(self.allowed(step, activity, request, &grant));
+                        grants.push(grant);
+                    }
+                    Err(problem) => problems.push(problem),
+                }
+            }
+        }
+    }
+
+    /// Says that a step's permissions are not known, unless chaos.toml declares them.
+    fn unknown(&self, step: &Step, what: &str, near: Option<String>, problems: &mut Vec<Diagnostic>) {
+        let permissions = &self.config.permissions;
+        let name = &self.experiment.name;
+        let is_declared = permissions.rules.iter().any(|rule| &rule.experiment == name)
+            || permissions.none.iter().any(|none| &none.experiment == name);
+        if is_declared {
+            return;
+        }
+        let message = format!("it is not known {what}, in step `{}` of experiment `{name}`", step.name);
+        let mut problem = Diagnostic::new(Code::UnknownActivity, Place::Value(step.provider_at.clone()), message);
+        if let Some(near) = near {
+            problem = problem.help(format!("did you mean `{near}`?"));
+        }
+        problems.push(problem.help(format!(
+            "say in chaos.toml what it needs: `[[permissions.rules]]` with `experiment = \"{name}\"`, or \
+             `[[permissions.none]]` if it does not touch the cluster"
+        )));
+    }
+
+    /// Works out the grant for one request of an activity.
+    fn grant(&self, step: &Step, request: &Request, arguments: &Map<String, Value>) -> Result<Grant, Diagnostic> {
+        let reach = match &request.namespace_from {
+            None => Reach::Cluster,
+            Some(argument) => match self.text(arguments, argument) {
+                Argument::Left => Reach::Namespace(request.namespace.clone().unwrap_or_default()),
+                Argument::Text(namespace) => Reach::Namespace(namespace),
+                Argument::Unknown(why) => return Err(self.not_known(step, argument, "namespace", &why)),
+            },
+        };
+        let group = match &request.group_from {
+            None => request.group.clone(),
+            Some(argument) => match self.text(arguments, argument) {
+                Argument::Left => request.group.clone(),
+                Argument::Text(version) => version.split_once('/').map_or("", |(group, _)| group).to_owned(),
+                Argument::Unknown(why) => return Err(self.not_known(step, argument, "API group", &why)),
+            },
+        };
+        // A name that only the run knows cannot narrow the grant; that is wider, but never too little.
+        let name = match request.name_from.as_ref().map(|argument| self.text(arguments, argument)) {
+            Some(Argument::Text(name)) => Some(name),
+            _ => None,
+        };
+        Ok(Grant {
+            reach,
+            group,
+            resource: request.resource.clone(),
+            name,
+            verb: request.verb.clone(),
+            reasons: vec![Reason {
+                experiment: self.experiment.name.clone(),
+                step: step.name.clone(),
+                why: request.why.clone(),
+                place: self.experiment.place(&step.at),
+                at: step.at.clone(),
+            }],
+        })
+    }
+
+    fn not_known(&self, step: &Step, argument: &str, what: &str, why: &str) -> Diagnostic {
+        let at = step.provider_at.join("arguments").join(argument);
+        let name = &self.experiment.name;
+        let message =
+            format!("the {what} of step `{}` is not known before the run: argument `{argument}` {why}", step.name);
+        Diagnostic::new(Code::UnknownTarget, Place::Value(at), message)
+            .help(format!("write it out, or set it in chaos.toml under `variables` of experiment `{name}`"))
+    }
+
+    /// Returns the value of an argument as the step will see it.
+    fn text(&self, arguments: &Map<String, Value>, argument: &str) -> Argument {
+        let Some(value) = arguments.get(argument).filter(|value| !value.is_null()) else { return Argument::Left };
+        match self.variables.substitute(value) {
+            Known::Value(Value::String(text)) if !text.contains("${") => Argument::Text(text),
+            Known::Value(Value::String(text)) => Argument::Unknown(format!("is `{text}`, which nothing defines")),
+            Known::Value(_) => Argument::Unknown("is no text".to_owned()),
+            Known::Unknown { name } => Argument::Unknown(format!("depends on `{name}`, which only the run knows")),
+        }
+    }
+
+    /// Says where a grant goes beyond what chaos.toml allows.
+    fn allowed(&self, step: &Step, activity: &Activity, request: &Request, grant: &Grant) -> Option<Diagnostic> {
+        let called = &step.provider;
+        let name = &step.name;
+        match &grant.reach {
+            Reach::Cluster if self.config.permissions.cluster => None,
+            Reach::Cluster => Some(
+                Diagnostic::new(
+                    Code::ClusterNotAllowed,
+                    Place::Value(step.provider_at.clone()),
+                    format!(
+                        "step `{name}` needs `{}` on `{}` in the whole cluster: `{called}` {}",
+                        grant.verb, grant.resource, request.why
+                    ),
+                )
+                .help("allow a ClusterRole with `cluster = true` under `[permissions]`, or leave the step out"),
+            ),
+            Reach::Namespace(namespace) if self.config.permissions.namespaces.contains(namespace) => None,
+            Reach::Namespace(namespace) => {
+                Some(self.foreign_namespace(step, activity, request.namespace_from.as_deref(), namespace))
+            }
+        }
+    }
+
+    fn foreign_namespace(
+        &self,
+        step: &Step,
+        activity: &Activity,
+        argument: Option<&str>,
+        namespace: &str,
+    ) -> Diagnostic {
+        let arguments_at = step.provider_at.join("arguments");
+        let own = &self.config.namespace.name;
+        let given = argument.filter(|argument| match &step.provider {
+            Provider::Python { arguments, .. } => is_given(arguments, argument),
+            _ => false,
+        });
+        let name = &step.name;
+        let allow = format!("allow it: `namespaces = [\"{own}\", \"{namespace}\"]` under `[permissions]`");
+        match (given, argument) {
+            (None, Some(argument)) => Diagnostic::new(
+                Code::NamespaceNotAllowed,
+                Place::Value(step.provider_at.clone()),
+                format!("step `{name}` acts in namespace `{namespace}`, because `{argument}` is not given"),
+            )
+            .help(format!("add `{argument}: {own}` to the arguments of `{}.{}`", activity.module, function(step)))
+            .help(allow),
+            (given, _) => {
+                let at = given.map_or_else(|| step.provider_at.clone(), |given| arguments_at.join(given));
+                Diagnostic::new(
+                    Code::NamespaceNotAllowed,
+                    Place::Value(at),
+                    format!("step `{name}` acts in namespace `{namespace}`, where no Role may be made"),
+                )
+                .help(allow)
+            }
+        }
+    }
+
+    /// Turns a declared rule into grants.
+    fn declared(&self, rule: &Rule) -> Vec<Grant> {
+        let reach = match rule.namespace.as_deref() {
+            Some(WHOLE_CLUSTER) => Reach::Cluster,
+            Some(namespace) => Reach::Namespace(namespace.to_owned()),
+            None => Reach::Namespace(self.config.namespace.name.clone()),
+        };
+        let names: BTreeSet<Option<&String>> = if rule.resource_names.is_empty() {
+            BTreeSet::from([None])
+        } else {
+            rule.resource_names.iter().map(Some).collect()
+        };
+        let at = rule.at.clone().unwrap_or_else(|| self.experiment.at.clone());
+        let reason = Reason {
+            experiment: rule.experiment.clone(),
+            step: "declared in chaos.toml".to_owned(),
+            why: rule.reason.clone(),
+            place: format!("chaos.toml#{}", at.pointer),
+            at,
+        };
+        let mut grants = Vec::new();
+        for group in &rule.api_groups {
+            for resource in &rule.resources {
+                for name in &names {
+                    for verb in &rule.verbs {
+                        grants.push(Grant {
+                            reach: reach.clone(),
+                            group: group.clone(),
+                            resource: resource.clone(),
+                            name: name.cloned(),
+                            verb: verb.clone(),
+                            reasons: vec![reason.clone()],
+                        });
+                    }
+                }
+            }
+        }
+        grants
+    }
+}
+
+enum Argument {
+    /// It is not given.
+    Left,
+    /// It is this text.
+    Text(String),
+    /// It is not known, and why.
+    Unknown(String),
+}
+
+fn is_given(arguments: &Map<String, Value>, argument: &str) -> bool {
+    arguments.get(argument).is_some_and(|value| !value.is_null())
+}
+
+fn function(step: &Step) -> &str {
+    match &step.provider {
+        Provider::Python { function, .. } => function,
+        _ => "",
+    }
+}
+
+/// Returns the known function of a module whose name is nearest.
+fn near_function(module: &str, function: &str) -> Option<String> {
+    let names = catalogue::functions(module);
+    similar::get_close_matches(function, &names, 1, 0.7).first().map(|near| (*near).to_owned())
+}
+
+/// Arguments that Chaos Toolkit itself hands to every function that has them (chaoslib.provider.python).
+const INJECTED: [&str; 2] = ["configuration", "secrets"];
+
+/// Says which arguments an activity does not have, and which it misses.
+fn arguments_problems(step: &Step, activity: &Activity, arguments: &Map<String, Value>) -> Vec<Diagnostic> {
+    let at = step.provider_at.join("arguments");
+    let called = &step.provider;
+    let known: Vec<&str> = activity.required.iter().chain(&activity.optional).map(String::as_str).collect();
+    let mut problems = Vec::new();
+    for argument in
+        arguments.keys().filter(|name| !known.contains(&name.as_str()) && !INJECTED.contains(&name.as_str()))
+    {
+        let message = format!("`{called}` has no argument `{argument}`");
+        let problem = Diagnostic::new(Code::UnknownArgument, Place::Key(at.join(argument)), message);
+        problems.push(match similar::get_close_matches(argument.as_str(), &known, 1, 0.6).first() {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem.help(format!("its arguments are {}", ticked(&known))),
+        });
+    }
+    for missing in activity.required.iter().filter(|name| !arguments.contains_key(name.as_str())) {
+        let message = format!("`{called}` is called without its argument `{missing}`");
+        problems.push(
+            Diagnostic::new(Code::MissingArgument, Place::Value(at.clone()), message)
+                .help("Chaos Toolkit refuses to run the experiment without it"),
+        );
+    }
+    problems
+}
+
+fn ticked(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

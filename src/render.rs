@@ -1,0 +1,32 @@
+//! Rendering: from the plan to the texts of the bundle.
+//!
+//! The templates under `templates/` hold no decisions; what they print is decided here or in the plan. Every document
+//! is read back by the reader for manifests before it leaves this stage.
+
+mod context;
+mod environment;
+mod manifests;
+mod permissions;
+
+use crate::bundle::Bundle;
+use crate::error::Error;
+use crate::plan::Plan;
+
+/// Renders a plan.
+///
+/// # Errors
+///
+/// [`Error::Template`], which is always a fault of ours.
+pub fn render(plan: &Plan) -> Result<Bundle, Error> {
+    let environment = environment::environment();
+    let manifests = manifests::manifests(plan, &environment)?;
+    let permissions = permissions::page(plan);
+    let paths: Vec<String> = crate::bundle::paths(&manifests, &plan.namespace.name);
+    let resources: Vec<String> = paths.iter().map(|path| format!("manifests/{path}")).collect();
+    let kustomization = environment::text(
+        &environment,
+        "kustomization.yaml",
+        &std::collections::BTreeMap::from([("resources", &resources)]),
+    )?;
+    Ok(Bundle { manifests, paths, kustomization, permissions })
+}

@@ -1,0 +1,162 @@
+//! The template engine, set up so that no value can break out of its place.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// Every template, embedded.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("kustomization.yaml", include_str!("../../templates/kustomization.yaml")),
+    ("manifests/configmap.yaml", include_str!("../../templates/manifests/configmap.yaml")),
+    ("manifests/cronjob.yaml", include_str!("../../templates/manifests/cronjob.yaml")),
+    ("manifests/job.yaml", include_str!("../../templates/manifests/job.yaml")),
+    ("manifests/namespace.yaml", include_str!("../../templates/manifests/namespace.yaml")),
+    ("manifests/role.yaml", include_str!("../../templates/manifests/role.yaml")),
+    ("manifests/rolebinding.yaml", include_str!("../../templates/manifests/rolebinding.yaml")),
+    ("manifests/serviceaccount.yaml", include_str!("../../templates/manifests/serviceaccount.yaml")),
+    ("partials/job.yaml", include_str!("../../templates/partials/job.yaml")),
+    ("partials/metadata.yaml", include_str!("../../templates/partials/metadata.yaml")),
+    ("partials/pod.yaml", include_str!("../../templates/partials/pod.yaml")),
+];
+
+/// Builds the engine: undefined names are errors, every printed value is one JSON scalar, list or object on one line.
+pub(super) fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    environment.set_syntax(syntax.build().expect("no delimiter is changed, so none clash"));
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("yaml".into()));
+    environment.set_formatter(write_value);
+    // It would let a value through as it is.
+    environment.remove_filter("safe");
+    environment.add_filter("nested", nested);
+    for (name, text) in TEMPLATES {
+        environment.add_template(name, text).expect("the templates are embedded, and a test renders each of them");
+    }
+    environment
+}
+
+/// Renders one template.
+pub(super) fn text(environment: &Environment<'_>, name: &str, context: &impl Serialize) -> Result<String, Error> {
+    let failed = |source| Error::Template { template: name.to_owned(), source: Box::new(source) };
+    let template = environment.get_template(name).map_err(failed)?;
+    template.render(minijinja::value::Serde(context)).map_err(failed)
+}
+
+/// Indents a rendered part. Its values are scalars on one line each, so that no text of theirs is touched.
+fn nested(part: &str, spaces: usize) -> Value {
+    let indent = " ".repeat(spaces);
+    let mut result = String::with_capacity(part.len() + part.len() / 8);
+    for line in part.split_inclusive('\n') {
+        if line != "\n" {
+            result.push_str(&indent);
+        }
+        result.push_str(line);
+    }
+    Value::from_safe_string(result)
+}
+
+/// Writes a value as JSON that every YAML reader takes as it is meant.
+fn write_value(out: &mut Output<'_>, _state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+    // Parts that were rendered before: their values have been through here.
+    if value.is_safe() {
+        return out.write_str(value.as_str().unwrap_or_default()).map_err(minijinja::Error::from);
+    }
+    let mut text = String::new();
+    json(value, &mut text)?;
+    out.write_str(&text).map_err(minijinja::Error::from)
+}
+
+fn json(value: &Value, text: &mut String) -> Result<(), minijinja::Error> {
+    match value.kind() {
+        ValueKind::Undefined | ValueKind::None => {
+            return Err(minijinja::Error::new(ErrorKind::UndefinedError, "a template prints nothing"));
+        }
+        ValueKind::String => quote(value.as_str().unwrap_or_default(), text),
+        ValueKind::Seq | ValueKind::Iterable => {
+            text.push('[');
+            for (index, item) in value.try_iter()?.enumerate() {
+                if index > 0 {
+                    text.push_str(", ");
+                }
+                json(&item, text)?;
+            }
+            text.push(']');
+        }
+        ValueKind::Map => {
+            text.push('{');
+            for (index, key) in value.try_iter()?.enumerate() {
+                if index > 0 {
+                    text.push_str(", ");
+                }
+                quote(key.as_str().unwrap_or_default(), text);
+                text.push_str(": ");
+                json(&value.get_item(&key)?, text)?;
+            }
+            text.push('}');
+        }
+        // The engine's own text of a truth value is Python's.
+        ValueKind::Bool => text.push_str(if value.is_true() { "true" } else { "false" }),
+        ValueKind::Number => text.push_str(&value.to_string()),
+        other => {
+            return Err(minijinja::Error::new(ErrorKind::BadSerialization, format!("a template prints a {other}")));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a string in double quotes, with escapes for everything that some YAML reader takes as a line break, as a
+/// control character, or not at all.
+fn quote(value: &str, text: &mut String) {
+    use std::fmt::Write as _;
+    text.push('"');
+    for c in value.chars() {
+        match c {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
+            }
+            _ => text.push(c),
+        }
+    }
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(value: &str) -> String {
+        let mut environment = environment();
+        environment.add_template("t", "a: {{ value }}").unwrap();
+        text(&environment, "t", &std::collections::BTreeMap::from([("value", value)])).unwrap()
+    }
+
+    #[test]
+    fn a_value_stays_in_its_place() {
+        assert_eq!(printed("x"), r#"a: "x""#);
+        assert_eq!(printed("a\nb: c"), r#"a: "a\nb: c""#);
+        assert_eq!(printed("{{ x }}"), r#"a: "{{ x }}""#);
+        assert_eq!(printed("\u{85}\u{2028}\u{feff}\u{7f}\u{0}"), r#"a: "\u0085\u2028\ufeff\u007f\u0000""#);
+        assert_eq!(printed("😀"), "a: \"😀\"");
+    }
+
+    #[test]
+    fn nothing_undefined_is_printed() {
+        let mut environment = environment();
+        for template in ["{{ x }}", "{{ [x] }}", "{% if x %}{% endif %}", "{{ none }}", "{{ {'a': x} }}"] {
+            environment.add_template_owned("t", template.to_owned()).unwrap();
+            let empty = std::collections::BTreeMap::<String, String>::new();
+            assert!(text(&environment, "t", &empty).is_err(), "{template}");
+        }
+    }
+}

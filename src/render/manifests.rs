@@ -1,0 +1,248 @@
+//! The objects of the bundle, in the order in which they are applied.
+
+use std::collections::BTreeMap;
+
+use minijinja::Environment;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::context::{
+    Account, ConfigMap, Cron, Job, Metadata, Plain, Pod, Role, Rule, Run, Secret, SecretItem, Workload,
+};
+use super::environment::text;
+use crate::bundle::{Manifest, order};
+use crate::config::Istio;
+use crate::error::Error;
+use crate::kubernetes::ObjectId;
+use crate::plan::{self, Plan, Start, hash, naming};
+use crate::source::address::{Address, FileId};
+use crate::source::yaml;
+
+/// The runner, which is the same in every bundle.
+const RUNNER: &[(&str, &str)] = &[
+    ("chaosc_control.py", include_str!("../../templates/runner/chaosc_control.py")),
+    ("chaosc_journal.py", include_str!("../../templates/runner/chaosc_journal.py")),
+    ("chaosc_setup.py", include_str!("../../templates/runner/chaosc_setup.py")),
+    ("runner.py", include_str!("../../templates/runner/runner.py")),
+];
+
+/// How late a run may start, in seconds: a cluster that was away longer skips it. Kubernetes gives up for good after
+/// a hundred missed starts where there is no deadline (documentation of `CronJob`, "Job deadline").
+const STARTING_DEADLINE_SECONDS: u32 = 120;
+
+/// Argo CD applies lower waves first, and waits for each; app manifests stay in wave 0.
+const WAVE: &str = "argocd.argoproj.io/sync-wave";
+
+/// Renders every object.
+pub(super) fn manifests(plan: &Plan, environment: &Environment<'_>) -> Result<Vec<Manifest>, Error> {
+    let objects = Objects { plan, environment };
+    let runner: BTreeMap<&str, &str> = RUNNER.iter().copied().collect();
+    let parts: Vec<&str> = RUNNER.iter().map(|(_, text)| *text).collect();
+    let runner_name = naming::hashed(&plan.name, "runner", &hash::short(&parts));
+    let mut manifests = Vec::new();
+    if plan.namespace.create {
+        manifests.push(objects.namespace()?);
+    }
+    for workload in &plan.workloads {
+        objects.account(workload, &mut manifests)?;
+    }
+    let own = Address { file: FileId(0), document: 0, pointer: String::new() };
+    if !plan.workloads.is_empty() {
+        manifests.push(objects.config_map(&runner_name, BTreeMap::new(), runner, &own)?);
+    }
+    for experiment in &plan.experiments {
+        let data = BTreeMap::from([
+            ("experiment.json", experiment.experiment.as_str()),
+            ("run.json", experiment.run.as_str()),
+        ]);
+        let label = BTreeMap::from([("chaosc.dev/experiment".to_owned(), experiment.name.clone())]);
+        manifests.push(objects.config_map(&experiment.config_map, label, data, &experiment.at)?);
+    }
+    let mut apps = plan.apps.iter().collect::<Vec<_>>();
+    apps.sort_by_key(|app| order::rank(&app.id));
+    for app in apps {
+        manifests.push(app_manifest(&app.id, &app.object, &app.at)?);
+    }
+    for workload in &plan.workloads {
+        manifests.push(objects.workload(workload, &runner_name)?);
+    }
+    Ok(manifests)
+}
+
+/// Writes an app's object; its values have to come through as they are.
+fn app_manifest(id: &ObjectId, object: &Value, at: &Address) -> Result<Manifest, Error> {
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    let name = "an app's manifest";
+    let text = serde_saphyr::to_string_with_options(object, options)
+        .map_err(|source| Error::Template { template: name.to_owned(), source: Box::new(source) })?;
+    let back = read_back(name, &text)?;
+    if &back == object {
+        return Ok(Manifest { id: id.clone(), text, object: back, at: at.clone() });
+    }
+    Err(Error::Template {
+        template: name.to_owned(),
+        source: format!("{id} does not come back as it was written").into(),
+    })
+}
+
+/// Reads a rendered document as the cluster will.
+fn read_back(template: &str, text: &str) -> Result<Value, Error> {
+    let (mut documents, errors) = yaml::read(text, yaml::Dialect::Kubernetes);
+    let wrong = |message: String| Error::Template { template: template.to_owned(), source: message.into() };
+    if let Some(error) = errors.into_iter().next() {
+        return Err(wrong(error.message));
+    }
+    match (documents.pop(), documents.is_empty()) {
+        (Some(document), true) => Ok(document.to_json()),
+        _ => Err(wrong("it gives more or less than one document".to_owned())),
+    }
+}
+
+struct Objects<'p> {
+    plan: &'p Plan,
+    environment: &'p Environment<'p>,
+}
+
+impl<'p> Objects<'p> {
+    fn manifest(&self, template: &str, context: &impl Serialize, at: &Address) -> Result<Manifest, Error> {
+        let text = text(self.environment, template, context)?;
+        let object = read_back(template, &text)?;
+        let id = ObjectId::of(&object)
+            .map_err(|problem| Error::Template { template: template.to_owned(), source: problem.to_string().into() })?;
+        Ok(Manifest { id, text, object, at: at.clone() })
+    }
+
+    /// Labels that every object of ours carries (Kubernetes documentation, "Recommended Labels").
+    fn labels(&self) -> BTreeMap<String, String> {
+        let label = |key: &str, value: &str| (format!("app.kubernetes.io/{key}"), value.to_owned());
+        BTreeMap::from([
+            label("name", "chaosc"),
+            label("instance", &format!("{}-chaos", self.plan.name)),
+            label("part-of", &self.plan.name),
+            label("managed-by", "chaosc"),
+        ])
+    }
+
+    fn metadata(&self, name: &str, wave: &str) -> Metadata {
+        Metadata {
+            name: name.to_owned(),
+            namespace: Some(self.plan.namespace.name.clone()),
+            labels: self.labels(),
+            annotations: BTreeMap::from([(WAVE.to_owned(), wave.to_owned())]),
+        }
+    }
+
+    fn namespace(&self) -> Result<Manifest, Error> {
+        let namespace = &self.plan.namespace;
+        let mut metadata = self.metadata(&namespace.name, "-2");
+        metadata.namespace = None;
+        metadata.labels.extend(namespace.labels.clone());
+        metadata.annotations.extend(namespace.annotations.clone());
+        let mut label = |key: &str, value: &str| metadata.labels.insert(key.to_owned(), value.to_owned());
+        match (namespace.istio, &namespace.istio_revision) {
+            (Some(Istio::Enabled), _) => label("istio-injection", "enabled"),
+            (Some(Istio::Disabled), _) => label("istio-injection", "disabled"),
+            (Some(Istio::Revision), Some(revision)) => label("istio.io/rev", revision),
+            _ => None,
+        };
+        if let Some(level) = namespace.pod_security {
+            label("pod-security.kubernetes.io/enforce", level.label());
+        }
+        let at = Address { file: FileId(0), document: 0, pointer: "/namespace".to_owned() };
+        self.manifest("manifests/namespace.yaml", &Plain { metadata }, &at)
+    }
+
+    fn config_map(
+        &self,
+        name: &str,
+        labels: BTreeMap<String, String>,
+        data: BTreeMap<&str, &str>,
+        at: &Address,
+    ) -> Result<Manifest, Error> {
+        let mut metadata = self.metadata(name, "-1");
+        metadata.labels.extend(labels);
+        self.manifest("manifests/configmap.yaml", &ConfigMap { metadata, data }, at)
+    }
+
+    /// Renders a workload's account with its roles and bindings.
+    fn account(&self, workload: &plan::Workload, manifests: &mut Vec<Manifest>) -> Result<(), Error> {
+        let mut metadata = self.workload_metadata(workload, &workload.name, "-1");
+        metadata.annotations.extend(self.plan.pod.service_account_annotations.clone());
+        manifests.push(self.manifest("manifests/serviceaccount.yaml", &Plain { metadata }, &workload.at)?);
+        let account = Account { name: workload.name.clone(), namespace: self.plan.namespace.name.clone() };
+        let namespaced = workload.roles.namespaced.iter().map(|(namespace, rules)| (Some(namespace.clone()), rules));
+        let cluster = (!workload.roles.cluster.is_empty()).then_some((None, &workload.roles.cluster));
+        for (namespace, rules) in namespaced.chain(cluster) {
+            let mut metadata = self.workload_metadata(workload, &workload.name, "-1");
+            let kind = if namespace.is_some() { "Role" } else { "ClusterRole" };
+            metadata.namespace = namespace;
+            let role = Role { metadata, kind, rules: rules.iter().map(Rule::from).collect(), account: account.clone() };
+            manifests.push(self.manifest("manifests/role.yaml", &role, &workload.at)?);
+            manifests.push(self.manifest("manifests/rolebinding.yaml", &role, &workload.at)?);
+        }
+        Ok(())
+    }
+
+    fn workload_metadata(&self, workload: &plan::Workload, name: &str, wave: &str) -> Metadata {
+        let mut metadata = self.metadata(name, wave);
+        metadata.labels.insert("chaosc.dev/schedule".to_owned(), workload.schedule.clone());
+        metadata
+    }
+
+    fn workload(&self, workload: &'p plan::Workload, runner: &'p str) -> Result<Manifest, Error> {
+        let metadata = self.workload_metadata(workload, workload.object_name(), "1");
+        let pod = &self.plan.pod;
+        let mut labels = pod.labels.clone();
+        labels.extend(metadata.labels.clone());
+        // A selector for everything that is part of the app must find no chaos pod: neither a Service nor an experiment.
+        labels.remove("app.kubernetes.io/part-of");
+        // Chaos pods talk to the API server and to Services; a sidecar would outlive them (Istio, "Sidecar injection").
+        labels.insert("sidecar.istio.io/inject".to_owned(), "false".to_owned());
+        let (template, cron) = match &workload.start {
+            Start::Once { .. } => ("manifests/job.yaml", None),
+            Start::Cron { expression, time_zone, suspend, history } => (
+                "manifests/cronjob.yaml",
+                Some(Cron {
+                    expression,
+                    time_zone,
+                    suspend: *suspend,
+                    starting_deadline_seconds: STARTING_DEADLINE_SECONDS,
+                    successful: history.successful,
+                    failed: history.failed,
+                }),
+            ),
+        };
+        let context = Workload {
+            metadata,
+            cron,
+            job: Job { active_deadline_seconds: workload.active_deadline_seconds },
+            pod: Pod {
+                labels,
+                annotations: &pod.annotations,
+                grace_seconds: workload.grace_seconds,
+                service_account: &workload.name,
+                mounts_token: !workload.roles.is_empty(),
+                priority_class: &pod.priority_class,
+                node_selector: &pod.node_selector,
+                tolerations: &pod.tolerations,
+                pull_secrets: &self.plan.image.pull_secrets,
+                run_as_user: pod.run_as_user.uid(),
+                image: self.plan.image.reference(),
+                pull_policy: &self.plan.image.pull_policy,
+                requests: &pod.resources.requests,
+                limits: &pod.resources.limits,
+                runner_config_map: runner,
+                runs: workload.experiments.iter().enumerate().map(run).collect(),
+            },
+        };
+        self.manifest(template, &context, &workload.at)
+    }
+}
+
+fn run<'p>((number, run): (usize, &'p plan::Run)) -> Run<'p> {
+    let secrets = run
+        .secrets
+        .iter()
+        .map(|(name, items)| Secret { name, items: items.iter().map(|(key, env)| SecretItem { key, env }).collect() });
+    Run { number, experiment: &run.experiment, config_map: &run.config_map, secrets: secrets.collect() }
+}

@@ -1,0 +1,476 @@
+//! JSON with places, read strictly (RFC 8259), so that Python and Go agree on what it says.
+//!
+//! Both of them take a text that the other reads differently: a key twice (each keeps the last), `NaN`, half a
+//! character, an integer beyond 64 bits. All of these are errors here.
+
+use std::collections::HashMap;
+
+use serde_json::Number;
+
+use super::tree::{Content, Entry, Node, ReadError, ReadErrorKind, Span};
+
+/// Deepest nesting of arrays and objects.
+pub const MAX_DEPTH: usize = 100;
+/// Most errors that one text reports.
+pub const MAX_ERRORS: usize = 100;
+
+/// Reads one JSON document.
+///
+/// # Errors
+/// One fault of the grammar, which ends the reading, and before it every duplicate key and every number without an exact
+/// value; in the order of the text.
+pub fn read(text: &str) -> Result<Node, Vec<ReadError>> {
+    let mut reader = Reader { text, at: 0, errors: Vec::new() };
+    match reader.document() {
+        Ok(node) if reader.errors.is_empty() => Ok(node),
+        Ok(_) => Err(reader.ordered()),
+        Err(fault) => {
+            reader.errors.push(*fault);
+            Err(reader.ordered())
+        }
+    }
+}
+
+type Fault = Box<ReadError>;
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    errors: Vec<ReadError>,
+}
+
+impl<'t> Reader<'t> {
+    fn ordered(mut self) -> Vec<ReadError> {
+        self.errors.sort_by_key(|error| error.span.start);
+        self.errors.truncate(MAX_ERRORS);
+        self.errors
+    }
+
+    fn document(&mut self) -> Result<Node, Fault> {
+        if self.text.starts_with('\u{feff}') {
+            return Err(self.fault(
+                0..3,
+                "a byte order mark before the JSON, which readers refuse",
+                "save the file as UTF-8 without one",
+            ));
+        }
+        let node = self.value(0)?;
+        self.skip_space();
+        if self.at < self.text.len() {
+            return Err(self.unexpected("the end of the file"));
+        }
+        Ok(node)
+    }
+
+    /// Recursion is bounded by [`MAX_DEPTH`].
+    fn value(&mut self, depth: usize) -> Result<Node, Fault> {
+        self.skip_space();
+        let start = self.at;
+        let content = match self.peek() {
+            Some(b'{') => self.object(depth)?,
+            Some(b'[') => self.array(depth)?,
+            Some(b'"') => Content::String(self.string()?),
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b'a'..=b'z' | b'A'..=b'Z') => self.word()?,
+            _ => return Err(self.unexpected("a value")),
+        };
+        let whole = start..self.at;
+        let span = match content {
+            // A collection over many lines is shown by its bracket.
+            Content::Mapping(_) | Content::Sequence(_) if self.text[whole.clone()].contains('\n') => start..start + 1,
+            _ => whole,
+        };
+        Ok(Node { span, content })
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Content, Fault> {
+        let open = self.enter(depth)?;
+        let mut entries: Vec<Entry> = Vec::new();
+        self.skip_space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Content::Mapping(entries));
+        }
+        loop {
+            self.skip_space();
+            let start = self.at;
+            if self.peek() != Some(b'"') {
+                return Err(self.unfinished("a key in double quotes", &open, '{'));
+            }
+            let key = self.string()?;
+            let key_span = start..self.at;
+            self.skip_space();
+            if self.peek() != Some(b':') {
+                return Err(self.unfinished("`:`", &open, '{'));
+            }
+            self.at += 1;
+            let node = self.value(depth + 1)?;
+            entries.push(Entry { key, key_span, node });
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => break,
+                _ => return Err(self.unfinished("`,` or `}`", &open, '{')),
+            }
+        }
+        self.at += 1;
+        self.refuse_duplicates(&entries);
+        Ok(Content::Mapping(entries))
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Content, Fault> {
+        let open = self.enter(depth)?;
+        let mut items = Vec::new();
+        self.skip_space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Content::Sequence(items));
+        }
+        loop {
+            items.push(self.value(depth + 1)?);
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => break,
+                _ => return Err(self.unfinished("`,` or `]`", &open, '[')),
+            }
+        }
+        self.at += 1;
+        Ok(Content::Sequence(items))
+    }
+
+    fn enter(&mut self, depth: usize) -> Result<Span, Fault> {
+        let open = self.at..self.at + 1;
+        if depth == MAX_DEPTH {
+            return Err(Box::new(ReadError {
+                kind: ReadErrorKind::TooLarge,
+                span: open,
+                message: format!("nested deeper than {MAX_DEPTH} levels"),
+                help: Some("flatten the structure".to_owned()),
+                related: None,
+            }));
+        }
+        self.at += 1;
+        Ok(open)
+    }
+
+    fn refuse_duplicates(&mut self, entries: &[Entry]) {
+        let mut first: HashMap<&str, &Span> = HashMap::with_capacity(entries.len());
+        for entry in entries {
+            if let Some(earlier) = first.get(entry.key.as_str()) {
+                if self.errors.len() < MAX_ERRORS {
+                    self.errors.push(ReadError {
+                        kind: ReadErrorKind::DuplicateKey,
+                        span: entry.key_span.clone(),
+                        message: format!("the key `{}` stands twice in one object", short(&entry.key)),
+                        help: Some("remove one of them, or rename it".to_owned()),
+                        related: Some(((*earlier).clone(), "first here".to_owned())),
+                    });
+                }
+            } else {
+                first.insert(&entry.key, &entry.key_span);
+            }
+        }
+    }
+
+    fn string(&mut self) -> Result<String, Fault> {
+        let open = self.at;
+        self.at += 1;
+        let mut read = String::new();
+        loop {
+            let rest = &self.text.as_bytes()[self.at..];
+            let Some(length) = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)) else {
+                return Err(self.unclosed(open));
+            };
+            read.push_str(&self.text[self.at..self.at + length]);
+            self.at += length;
+            match rest[length] {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(read);
+                }
+                b'\\' => read.push(self.escape()?),
+                b'\n' | b'\r' => return Err(self.unclosed(open)),
+                control => {
+                    return Err(self.fault(
+                        self.at..self.at + 1,
+                        &format!("the control character U+{control:04X} in a text"),
+                        &format!("write it as `\\u{control:04x}`"),
+                    ));
+                }
+            }
+        }
+    }
+
+    fn unclosed(&self, open: usize) -> Fault {
+        let mut fault = self.unexpected("`\"`");
+        fault.message = "a text is not closed, expected `\"`".to_owned();
+        fault.related = Some((open..open + 1, "the text begins here".to_owned()));
+        fault
+    }
+
+    fn escape(&mut self) -> Result<char, Fault> {
+        let start = self.at;
+        let Some(sign) = self.text[start + 1..].chars().next() else {
+            self.at = self.text.len();
+            return Err(self.unexpected("an escape"));
+        };
+        self.at += 1 + sign.len_utf8();
+        Ok(match sign {
+            '"' | '\\' | '/' => sign,
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => return self.unicode(start),
+            _ => {
+                return Err(self.fault(
+                    start..self.at,
+                    &format!("`\\{sign}` is no escape of JSON"),
+                    "write `\\\\` for a backslash",
+                ));
+            }
+        })
+    }
+
+    fn unicode(&mut self, start: usize) -> Result<char, Fault> {
+        let high = self.hex(start)?;
+        if let Some(found) = char::from_u32(high) {
+            return Ok(found);
+        }
+        if (0xd800..0xdc00).contains(&high) && self.text[self.at..].starts_with("\\u") {
+            self.at += 2;
+            let low = self.hex(start)?;
+            if (0xdc00..0xe000).contains(&low)
+                && let Some(found) = char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+            {
+                return Ok(found);
+            }
+        }
+        Err(self.fault(
+            start..self.at,
+            &format!("`\\u{high:04x}` is half a character"),
+            "write the character itself, or both of its halves",
+        ))
+    }
+
+    fn hex(&mut self, start: usize) -> Result<u32, Fault> {
+        let digits = self.text.as_bytes().get(self.at..self.at + 4).unwrap_or_default();
+        let code = std::str::from_utf8(digits)
+            .ok()
+            .filter(|digits| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        let Some(code) = code else {
+            return Err(self.fault(
+                start..self.at,
+                "`\\u` needs four hexadecimal digits",
+                "write them, as in `\\u00e9`",
+            ));
+        };
+        self.at += 4;
+        Ok(code)
+    }
+
+    fn number(&mut self) -> Result<Content, Fault> {
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        let digits = |at: usize| bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let mut at = start + usize::from(bytes[start] == b'-');
+        let whole = digits(at);
+        let padded = whole > 1 && bytes[at] == b'0';
+        at += whole;
+        let mut integer = true;
+        let mut complete = whole > 0 && !padded;
+        if bytes.get(at) == Some(&b'.') {
+            integer = false;
+            let fraction = digits(at + 1);
+            complete &= fraction > 0;
+            at += 1 + fraction;
+        }
+        if matches!(bytes.get(at), Some(b'e' | b'E')) {
+            integer = false;
+            at += 1;
+            at += usize::from(matches!(bytes.get(at), Some(b'-' | b'+')));
+            let exponent = digits(at);
+            complete &= exponent > 0;
+            at += exponent;
+        }
+        self.at = at;
+        let written = &self.text[start..at];
+        if !complete {
+            return Err(self.fault(
+                start..at,
+                &format!("`{}` is no number of JSON", short(written)),
+                "write it without leading zeros, and with a digit on both sides of the point",
+            ));
+        }
+        let number = if integer {
+            written.parse::<i64>().map(Number::from).or_else(|_| written.parse::<u64>().map(Number::from)).ok()
+        } else {
+            written.parse::<f64>().ok().and_then(Number::from_f64)
+        };
+        Ok(number.map_or_else(
+            || {
+                if self.errors.len() < MAX_ERRORS {
+                    self.errors.push(ReadError {
+                        kind: ReadErrorKind::NoJsonForm,
+                        span: start..at,
+                        message: format!("the number `{}` is beyond 64 bits", short(written)),
+                        help: Some("quote it to keep it as a text".to_owned()),
+                        related: None,
+                    });
+                }
+                Content::Null
+            },
+            Content::Number,
+        ))
+    }
+
+    fn word(&mut self) -> Result<Content, Fault> {
+        let start = self.at;
+        let rest = &self.text[start..];
+        let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        self.at += length;
+        match &rest[..length] {
+            "null" => Ok(Content::Null),
+            "true" => Ok(Content::Bool(true)),
+            "false" => Ok(Content::Bool(false)),
+            found @ ("NaN" | "Infinity") => {
+                let mut fault = self.fault(start..self.at, "", "use a text or `null`");
+                fault.kind = ReadErrorKind::NoJsonForm;
+                fault.message = format!("`{found}` is no number of JSON");
+                Err(fault)
+            }
+            found => {
+                let message = format!("expected a value, found `{}`", short(found));
+                Err(self.fault(start..self.at, &message, "put the text in double quotes"))
+            }
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count();
+    }
+
+    fn fault(&self, span: Span, message: &str, help: &str) -> Fault {
+        Box::new(ReadError {
+            kind: ReadErrorKind::Syntax,
+            span,
+            message: message.to_owned(),
+            help: Some(help.to_owned()),
+            related: None,
+        })
+    }
+
+    fn unfinished(&self, expected: &str, open: &Span, bracket: char) -> Fault {
+        let mut fault = self.unexpected(expected);
+        fault.related = Some((open.clone(), format!("`{bracket}` opens here")));
+        fault
+    }
+
+    /// What stands here is not `expected`; at the end of the text, its last character is shown.
+    fn unexpected(&self, expected: &str) -> Fault {
+        if let Some(found) = self.text[self.at..].chars().next() {
+            let shown = if found.is_control() { found.escape_default().to_string() } else { found.to_string() };
+            return self.fault(
+                self.at..self.at + found.len_utf8(),
+                &format!("expected {expected}, found `{shown}`"),
+                "JSON has no comments, no trailing commas and only double quotes",
+            );
+        }
+        let written = self.text.trim_end().len();
+        let last = self.text[..written].chars().next_back().map_or(0, char::len_utf8);
+        self.fault(
+            written - last..written,
+            &format!("expected {expected}, found the end of the file"),
+            "the file is cut off: complete it",
+        )
+    }
+}
+
+fn short(text: &str) -> String {
+    let mut short: String = text.chars().take(40).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short.replace(char::is_control, "�")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_places() {
+        let text = "{\"a\": [1, -2.5e3, \"\\u00e9\\ud83d\\ude00\"],\n \"b\": null}";
+        let node = read(text).unwrap();
+        assert_eq!(node.to_json(), serde_json::from_str::<serde_json::Value>(text).unwrap());
+        assert_eq!(node.span, 0..1);
+        assert_eq!(&text[node.locate("/a/1").value], "-2.5e3");
+        assert_eq!(&text[node.locate("/a").value], "[1, -2.5e3, \"\\u00e9\\ud83d\\ude00\"]");
+        assert_eq!(&text[node.locate("/b").key.unwrap()], "\"b\"");
+    }
+
+    #[test]
+    fn what_python_and_go_read_differently_is_an_error() {
+        for (text, kind, at) in [
+            (r#"{"a": 1, "a": 2}"#, ReadErrorKind::DuplicateKey, 9..12),
+            ("[NaN]", ReadErrorKind::NoJsonForm, 1..4),
+            ("[-Infinity]", ReadErrorKind::Syntax, 1..2),
+            ("[1e400]", ReadErrorKind::NoJsonForm, 1..6),
+            ("18446744073709551616", ReadErrorKind::NoJsonForm, 0..20),
+            (r#""\ud800""#, ReadErrorKind::Syntax, 1..7),
+            ("\u{feff}{}", ReadErrorKind::Syntax, 0..3),
+        ] {
+            let errors = read(text).unwrap_err();
+            assert_eq!((errors[0].kind, errors[0].span.clone()), (kind, at), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_grammar_is_strict() {
+        for text in [
+            "",
+            " ",
+            "[1,]",
+            "{\"a\":1,}",
+            "{a: 1}",
+            "'a'",
+            "[1] x",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "tru",
+            "\"a\nb\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "// c\n1",
+            "[",
+            "{\"a\"",
+            "\"a",
+            "\"a\\",
+            "\u{a0}1",
+        ] {
+            let errors = read(text).unwrap_err();
+            assert_eq!(errors.len(), 1, "{text}");
+            assert!(text.get(errors[0].span.clone()).is_some(), "{text}");
+            assert!(errors[0].help.is_some());
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = "[".repeat(200_000);
+        assert_eq!(read(&deep).unwrap_err()[0].kind, ReadErrorKind::TooLarge);
+        let fits = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+        assert!(read(&fits).is_ok());
+    }
+}
