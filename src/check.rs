@@ -67,17 +67,9 @@ pub fn check(source: &Source) -> Checked {
 
 /// Turns what a schema found into a diagnostic; `base` is where the checked value stands.
 fn schema_diagnostic(base: &Address, problem: SchemaProblem) -> Diagnostic {
-    let code = match problem.kind {
-        SchemaProblemKind::UnknownKey => Code::UnknownKey,
-        SchemaProblemKind::MissingKey => Code::MissingKey,
-        SchemaProblemKind::WrongType => Code::WrongType,
-        SchemaProblemKind::InvalidValue => Code::InvalidValue,
-        SchemaProblemKind::ExclusiveKeys => Code::ExclusiveKeys,
-        SchemaProblemKind::ReservedKey => Code::ReservedKey,
-    };
     let at = base.descend(&problem.pointer);
     let place = if problem.at_key { Place::Key(at) } else { Place::Value(at) };
-    let diagnostic = Diagnostic::new(code, place, problem.message);
+    let diagnostic = Diagnostic::new(problem.kind.code(), place, problem.message);
     match problem.help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,

@@ -6,12 +6,15 @@
 
 mod faults;
 mod helps;
+mod tell;
 mod words;
 
 use std::sync::OnceLock;
 
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
+
+use crate::diagnostic::Code;
 
 /// The JSON Schema of chaos.toml.
 pub const CHAOS: &str = include_str!("../../schema/chaos.schema.json");
@@ -47,14 +50,14 @@ pub enum SchemaProblemKind {
 
 impl SchemaProblemKind {
     /// The code of the diagnostic that says it.
-    pub fn code(self) -> &'static str {
+    pub fn code(self) -> Code {
         match self {
-            Self::UnknownKey => "unknown-key",
-            Self::ExclusiveKeys => "exclusive-keys",
-            Self::ReservedKey => "reserved-key",
-            Self::WrongType => "wrong-type",
-            Self::InvalidValue => "invalid-value",
-            Self::MissingKey => "missing-key",
+            Self::UnknownKey => Code::UnknownKey,
+            Self::ExclusiveKeys => Code::ExclusiveKeys,
+            Self::ReservedKey => Code::ReservedKey,
+            Self::WrongType => Code::WrongType,
+            Self::InvalidValue => Code::InvalidValue,
+            Self::MissingKey => Code::MissingKey,
         }
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn unknown_key(subject: Subject, place: &str, key: &str, allowed: &[S
         (Some((_, _, help)), _) => (*help).to_owned(),
         (None, Some(name)) => format!("did you mean `{name}`?"),
         (None, None) if allowed.is_empty() => "remove it: no key may stand here".to_owned(),
+        (None, None) if allowed.len() == 1 => format!("the only key here is `{}`", allowed[0]),
         (None, None) if allowed.len() <= FEW => {
             format!("keys here are {}", words::list(allowed, "and"))
         }
@@ -127,10 +128,8 @@ pub(super) fn wrong_type(
         Value::Number(_) | Value::Bool(_) => {
             let quoted = Value::String(value.to_string());
             let helps = takes_only_text(schema) && accepts(schema, &quoted);
-            helps.then(|| match hidden {
-                true => "write it in quotes".to_owned(),
-                false => format!("write it in quotes: `{quoted}`"),
-            })
+            let shown = if hidden { String::new() } else { format!(": `{quoted}`") };
+            helps.then(|| format!("write it in quotes{shown}"))
         }
         Value::Object(_) if expects("array") && subject == Subject::Chaos => {
             let keys = words::segments(pointer);

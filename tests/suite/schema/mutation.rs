@@ -43,7 +43,7 @@ fn unnoticed(subject: Subject) {
 
 /// Places and codes without the words, which may lean on other parts of the schema.
 fn places(problems: &[SchemaProblem]) -> Vec<(String, bool, &'static str)> {
-    let place = |p: &SchemaProblem| (p.pointer.clone(), p.at_key, p.kind.code());
+    let place = |p: &SchemaProblem| (p.pointer.clone(), p.at_key, p.kind.code().name());
     problems.iter().map(place).collect()
 }
 
@@ -80,8 +80,8 @@ fn remove(root: &mut Value, pointer: &str) {
         Value::Object(map) => {
             map.remove(&last.replace("~1", "/").replace("~0", "~")).unwrap();
         }
-        Value::Array(list) => {
-            list.remove(last.parse().unwrap());
+        Value::Array(entries) => {
+            entries.remove(last.parse().unwrap());
         }
         _ => panic!("{pointer} is no part"),
     }

@@ -24,18 +24,19 @@ ELSEWHERE = {
     "could not be found in the experiment": "a reference within the file",
     "Control reference": "a reference within the file",
     "seems invalid": "the regular expressions of Python",
+    "JSONDecodeError": "JSON within a string",
 }
 
 
 def verdict(experiment):
     try:
         ensure_experiment_is_valid(experiment)
-    except ChaosException as error:
-        reason = str(error)
-        elsewhere = any(text in reason for text in ELSEWHERE)
-        return {"verdict": "elsewhere" if elsewhere else "refused", "reason": reason}
     except Exception as error:
-        return {"verdict": "crash", "reason": f"{type(error).__name__}: {error}"}
+        kind = "refused" if isinstance(error, ChaosException) else "crash"
+        reason = f"{type(error).__name__}: {error}"
+        if any(text in reason for text in ELSEWHERE):
+            kind = "elsewhere"
+        return {"verdict": kind, "reason": reason}
     return {"verdict": "valid", "reason": ""}
 
 
