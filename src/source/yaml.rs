@@ -1,10 +1,12 @@
 //! YAML as its consumer sees it: every document of a text, with places, resolved by the rules of one dialect.
 
+mod aliases;
 mod anchors;
 mod characters;
 mod composer;
 mod differences;
 mod kubernetes;
+mod look;
 mod mapping;
 mod pyyaml;
 mod scalar;

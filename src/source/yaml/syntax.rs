@@ -53,11 +53,17 @@ pub(super) fn explain(text: &str, fault: &ScanError, flow: Option<Span>) -> Read
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => (
-            ReadErrorKind::Syntax,
-            "a tab where YAML expects spaces".to_owned(),
-            "indent with spaces",
-        ),
+        | ErrorKind::TabInPlainScalar => {
+            // The parser may stand behind the tab already.
+            if text[..span.start].ends_with('\t') {
+                span = span.start - 1..span.start;
+            }
+            (
+                ReadErrorKind::Syntax,
+                "a tab where YAML expects spaces".to_owned(),
+                "indent with spaces",
+            )
+        }
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
             ReadErrorKind::Syntax,
             "a `:` where no mapping can begin".to_owned(),
