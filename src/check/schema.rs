@@ -6,6 +6,7 @@
 
 mod faults;
 mod helps;
+mod tell;
 mod words;
 
 use std::sync::OnceLock;

@@ -2,7 +2,10 @@
 //!
 //! `CHAOSC_TEST_UPDATE=1` writes what is found into the cases; read the difference before you commit it.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
+
 mod cases;
 mod chaos_toolkit;
 mod hygiene;
 mod mutation;
+mod one_each;

@@ -181,10 +181,12 @@ pub(super) fn wrong_type(
         Value::Number(_) | Value::Bool(_) => {
             let quoted = Value::String(value.to_string());
             let helps = takes_only_text(schema) && accepts(schema, &quoted);
-            helps.then(|| match hidden {
-                true => "write it in quotes".to_owned(),
-                false => format!("write it in quotes: `{quoted}`"),
-            })
+            let shown = if hidden {
+                String::new()
+            } else {
+                format!(": `{quoted}`")
+            };
+            helps.then(|| format!("write it in quotes{shown}"))
         }
         Value::Object(_) if expects("array") && subject == Subject::Chaos => {
             let keys = words::segments(pointer);

@@ -99,6 +99,7 @@ fn route(subject: Subject, instance: &Value, segments: &[String]) -> Route {
             let noun = table.iter().find(|(keys, _)| *keys == path);
             route.items.push(match noun {
                 Some((_, noun)) => format!("{noun} {}", label(here, index)),
+                None if route.keys.is_empty() => format!("item {}", index + 1),
                 None => format!("item {} of `{}`", index + 1, route.keys.join(".")),
             });
             route.keys.clear();
@@ -108,7 +109,7 @@ fn route(subject: Subject, instance: &Value, segments: &[String]) -> Route {
                 path.push('.');
             }
             path.push_str(segment);
-            route.keys.push(segment.clone());
+            route.keys.push(shown(segment));
         }
     }
     route
@@ -233,5 +234,56 @@ fn a_type(subject: Subject, name: &str) -> &'static str {
         ("object", Subject::Chaos) => "a table",
         ("object", Subject::Experiment) => "a mapping",
         _ => "nothing",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_place_is_told_by_the_names_of_what_it_lies_in() {
+        let file = json!({
+            "experiments": [{ "file": "experiments/terminate-pod.yaml" }],
+            "schedules": [{ "name": "nightly" }, { "name": " ", "random": {} }],
+            "apps": [{ "name": "shop", "checks": [{}] }],
+        });
+        let place = |pointer| place(Subject::Chaos, &file, pointer);
+        assert_eq!(place(""), "at the top level");
+        assert_eq!(place("/pod/resources"), "in `[pod.resources]`");
+        assert_eq!(place("/experiments/0"), "in experiment `terminate-pod`");
+        assert_eq!(place("/schedules/0"), "in schedule `nightly`");
+        assert_eq!(place("/schedules/1/random"), "in `random` of schedule 2");
+        assert_eq!(place("/apps/0/checks/0"), "in check 1 of app `shop`");
+    }
+
+    #[test]
+    fn a_value_is_told_by_its_key_and_the_place_of_that() {
+        let file = json!({ "steady-state-hypothesis": { "probes": [{ "name": "answers" }] } });
+        let thing = |pointer| thing(Subject::Experiment, &file, pointer);
+        assert_eq!(thing(""), "the file");
+        assert_eq!(thing("/title"), "`title`");
+        let probe = "/steady-state-hypothesis/probes/0";
+        assert_eq!(thing(probe), "probe `answers`");
+        let timeout = format!("{probe}/provider/timeout");
+        assert_eq!(
+            thing(&timeout),
+            "`timeout` in `provider` of probe `answers`"
+        );
+    }
+
+    #[test]
+    fn a_pointer_that_leads_nowhere_is_told_all_the_same() {
+        let place = |pointer| place(Subject::Chaos, &json!([1]), pointer);
+        assert_eq!(place("/7"), "in item 8");
+        assert_eq!(place("/a/b~1c~0d"), "in `[a.b/c~d]`");
+    }
+
+    #[test]
+    fn a_text_stays_on_one_line_and_short() {
+        assert_eq!(shown("a\nb\tc\u{85}d"), "a b c d");
+        assert_eq!(shown(&"ä".repeat(61)), format!("{}…", "ä".repeat(60)));
     }
 }

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use chaosc::check::schema::{Schema, SchemaProblem, Schemas, Subject};
 use serde_json::Value;
@@ -70,9 +71,11 @@ pub(crate) fn read(subject: Subject, validity: &str) -> Vec<Case> {
 fn case(subject: Subject, path: PathBuf) -> Case {
     let text = fs::read_to_string(&path).unwrap();
     let value = match subject {
-        Subject::Chaos => json(toml::from_str(&text).unwrap_or_else(|e| panic!("{path:?}: {e}"))),
+        Subject::Chaos => {
+            json(toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+        }
         Subject::Experiment => {
-            serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path:?}: {e}"))
+            serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
         }
     };
     Case { path, value, text }
@@ -95,10 +98,10 @@ fn json(table: toml::Table) -> Value {
 }
 
 fn problems(subject: Subject, value: &Value) -> Vec<SchemaProblem> {
-    let schemas = Schemas::new();
+    static SCHEMAS: LazyLock<Schemas> = LazyLock::new(Schemas::new);
     match subject {
-        Subject::Chaos => schemas.chaos(value),
-        Subject::Experiment => schemas.experiment(value),
+        Subject::Chaos => SCHEMAS.chaos(value),
+        Subject::Experiment => SCHEMAS.experiment(value),
     }
 }
 
@@ -114,7 +117,12 @@ fn check(subject: Subject, validity: &str, least: usize) {
         let found = told(&problems(subject, &case.value));
         let expected = expectation(subject, &case);
         if found == expected {
-            assert_eq!(found.is_empty(), validity == "valid", "{:?}", case.path);
+            assert_eq!(
+                found.is_empty(),
+                validity == "valid",
+                "{}",
+                case.path.display()
+            );
         } else if validity == "invalid" && std::env::var_os("CHAOSC_TEST_UPDATE").is_some() {
             update(subject, &case, &found);
         } else {
@@ -151,7 +159,7 @@ fn expectation(subject: Subject, case: &Case) -> String {
     match subject {
         Subject::Chaos => {
             let lines = case.text.lines().map_while(|line| line.strip_prefix("# "));
-            lines.map(|line| format!("{line}\n")).collect()
+            lines.flat_map(|line| [line, "\n"]).collect()
         }
         Subject::Experiment => {
             fs::read_to_string(case.path.with_extension("expect")).unwrap_or_default()
@@ -162,7 +170,7 @@ fn expectation(subject: Subject, case: &Case) -> String {
 fn update(subject: Subject, case: &Case, found: &str) {
     match subject {
         Subject::Chaos => {
-            let head: String = found.lines().map(|line| format!("# {line}\n")).collect();
+            let head: String = found.lines().flat_map(|line| ["# ", line, "\n"]).collect();
             let body: Vec<&str> = case
                 .text
                 .lines()

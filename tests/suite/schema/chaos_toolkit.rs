@@ -8,6 +8,7 @@ use chaosc::check::schema::{Schemas, Subject};
 use serde_json::{Value, json};
 
 use super::cases::read;
+use super::one_each::pointers;
 
 struct Verdict {
     verdict: String,
@@ -36,7 +37,7 @@ fn whatever_chaos_toolkit_refuses_the_schema_refuses() {
         let Verdict { verdict, reason } = theirs;
         match verdict.as_str() {
             "refused" | "crash" => {
-                assert!(refused, "{name}: only Chaos Toolkit refuses it: {reason}")
+                assert!(refused, "{name}: only Chaos Toolkit refuses it: {reason}");
             }
             "valid" if refused => stricter.push(name.as_str()),
             _ => {}
@@ -60,9 +61,9 @@ fn whatever_chaos_toolkit_refuses_of_a_broken_experiment_the_schema_refuses() {
             .unwrap()
             .to_string_lossy()
             .into_owned();
-        let mut pointers = Vec::new();
-        every_pointer("", &case.value, &mut pointers);
-        for pointer in pointers {
+        let mut found = Vec::new();
+        pointers("", &case.value, &mut found);
+        for pointer in found {
             for (what, value) in breakages(&case.value, &pointer) {
                 broken.push((format!("{name}{pointer} {what}"), value));
             }
@@ -131,26 +132,6 @@ fn ask(experiments: &[(String, Value)]) -> Vec<Verdict> {
         .collect();
     assert_eq!(verdicts.len(), experiments.len());
     verdicts
-}
-
-fn every_pointer(at: &str, value: &Value, pointers: &mut Vec<String>) {
-    let children: Vec<(String, &Value)> = match value {
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(i, v)| (i.to_string(), v))
-            .collect(),
-        Value::Object(map) => map
-            .iter()
-            .map(|(k, v)| (k.replace('~', "~0").replace('/', "~1"), v))
-            .collect(),
-        _ => return,
-    };
-    for (key, child) in children {
-        let at = format!("{at}/{key}");
-        every_pointer(&at, child, pointers);
-        pointers.push(at);
-    }
 }
 
 /// An experiment with the value at a pointer taken away, or replaced by a value of each type.

@@ -93,8 +93,8 @@ fn remove(root: &mut Value, pointer: &str) {
             map.remove(&last.replace("~1", "/").replace("~0", "~"))
                 .unwrap();
         }
-        Value::Array(list) => {
-            list.remove(last.parse().unwrap());
+        Value::Array(entries) => {
+            entries.remove(last.parse().unwrap());
         }
         _ => panic!("{pointer} is no part"),
     }
