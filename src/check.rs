@@ -13,7 +13,7 @@ mod values;
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::diagnostic::{self, Code, Diagnostic};
+use crate::diagnostic::{self, Diagnostic};
 use crate::source::address::{Address, Place};
 use crate::source::{CHAOS_TOML, Source};
 use schema::{SchemaProblem, SchemaProblemKind, Schemas};

@@ -3,6 +3,7 @@
 mod apps;
 mod files;
 mod image;
+mod istio;
 mod labels;
 mod lengths;
 pub(super) mod manifests;
@@ -35,6 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     uniqueness::check,
     lengths::check,
     labels::check,
+    istio::check,
     files::check,
     apps::check,
     references::check,

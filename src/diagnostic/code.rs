@@ -110,7 +110,7 @@ codes! {
     NeverFires "never-fires" Warning,
     /// A time zone that does not exist.
     InvalidTimeZone "invalid-time-zone" Error,
-    /// A date that does not exist, or a range that ends before it begins.
+    /// A date that does not exist, or is written otherwise than year-month-day.
     InvalidDate "invalid-date" Error,
     /// A quantity that Kubernetes does not accept.
     InvalidQuantity "invalid-quantity" Error,
@@ -124,6 +124,8 @@ codes! {
     InvalidLabel "invalid-label" Error,
     /// A label that chaosc sets itself.
     OwnLabel "own-label" Error,
+    /// Pod Security that refuses the pods with Istio's sidecar.
+    InjectionNeedsCni "injection-needs-cni" Warning,
     /// A URL that cannot be asked.
     InvalidUrl "invalid-url" Error,
     /// A path that holds on one machine only.

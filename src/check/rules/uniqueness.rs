@@ -1,6 +1,6 @@
 //! Names and identities that must not stand twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -8,12 +8,14 @@ use super::Context;
 use crate::check::items;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kubernetes::ObjectId;
+use crate::plan::naming;
 use crate::source::CHAOS_TOML;
 use crate::source::address::{Address, Place};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     names(context, found);
     runs(context, found);
+    environment(context, found);
     objects(context, found);
 }
 
@@ -78,32 +80,82 @@ pub(super) fn name(list: &str, item: &Value, at: &Address) -> Option<(String, Pl
     }
 }
 
+/// A variable of an experiment's environment has one value.
+fn environment(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for experiment in &context.config.experiments {
+        let mut first: BTreeMap<&str, Address> = BTreeMap::new();
+        for name in experiment.settings.env.keys() {
+            first.insert(name, experiment.at.join("env").join(name));
+        }
+        for (index, secret) in experiment.settings.secrets.iter().enumerate() {
+            let here = experiment.at.join("secrets").join(index).join("env");
+            if let Some(earlier) = first.get(secret.env.as_str()) {
+                let message = format!("the environment has `{}` twice", secret.env);
+                found.push(
+                    Diagnostic::new(Code::DuplicateName, Place::Value(here), message)
+                        .label(Place::Key(earlier.clone()), "the first one")
+                        .help("give one of them another name"),
+                );
+            } else {
+                first.insert(&secret.env, here);
+            }
+        }
+    }
+}
+
+/// What makes an object this one, whatever version of its API the manifest names.
+type Identity<'o> = (&'o str, &'o str, Option<&'o str>, &'o str);
+
+fn identity(id: &ObjectId) -> Identity<'_> {
+    (id.group(), &id.kind, id.namespace.as_deref(), &id.name)
+}
+
 /// Each object of the cluster has one manifest; what the bundle makes itself counts too.
 fn objects(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut first: BTreeMap<&ObjectId, &Address> = BTreeMap::new();
+    let mut first: BTreeMap<Identity<'_>, &Address> = BTreeMap::new();
     for object in context.config.apps.iter().flat_map(|app| &app.objects) {
         let place = Place::Value(object.at.join("metadata").join("name"));
-        if let Some(earlier) = first.get(&object.id) {
+        if let Some(earlier) = first.get(&identity(&object.id)) {
             found.push(
                 Diagnostic::new(Code::DuplicateObject, place, format!("{} has two manifests", object.id))
                     .label(Place::Value(earlier.join("metadata").join("name")), "the first one")
                     .help("keep one of the two"),
             );
         } else {
-            first.insert(&object.id, &object.at);
+            first.insert(identity(&object.id), &object.at);
         }
     }
-    let namespace = &context.config.namespace;
+    let own = own_names(context);
     for object in context.config.apps.iter().filter(|app| app.deploy).flat_map(|app| &app.objects) {
-        if namespace.create && object.id.kind == "Namespace" && object.id.name == namespace.name {
+        if own.contains(&(object.id.kind.as_str(), object.id.name.clone())) {
+            let help = if object.id.kind == "Namespace" {
+                "remove the manifest and set labels under `[namespace]`, or say `create = false` there"
+            } else {
+                "give the object another name"
+            };
             found.push(
                 Diagnostic::new(
                     Code::DuplicateObject,
                     Place::Value(object.at.join("metadata").join("name")),
-                    format!("namespace `{}` has a manifest here, but the bundle makes it itself", namespace.name),
+                    format!("{} has a manifest here, but the bundle makes it itself", object.id),
                 )
-                .help("remove the manifest and set labels under `[namespace]`, or say `create = false` there"),
+                .help(help),
             );
         }
     }
+}
+
+/// Returns kind and name of the objects that the bundle makes without a hash in their names.
+fn own_names<'c>(context: &'c Context<'_>) -> BTreeSet<(&'c str, String)> {
+    let config = context.config;
+    let mut names = BTreeSet::new();
+    if config.namespace.create {
+        names.insert(("Namespace", config.namespace.name.clone()));
+    }
+    let kinds = ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "CronJob"];
+    for schedule in &config.schedules {
+        let name = naming::workload(&config.name, &schedule.name);
+        names.extend(kinds.iter().map(|kind| (*kind, name.clone())));
+    }
+    names
 }
