@@ -17,7 +17,8 @@ use crate::diagnostic::{Code, Diagnostic, explain};
 use crate::error::Error;
 use crate::source::Source;
 use crate::terminal::Terminal;
-use crate::{plan, render};
+use crate::plan::{self, Plan};
+use crate::render;
 
 /// What a command came to, when no error ended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,21 +84,27 @@ fn check(terminal: Terminal, args: &Check) -> Result<Outcome, Error> {
 }
 
 fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
-    let source = Source::read(&args.file.file)?;
+    let Some(plan) = planned(terminal, &args.file.file)? else { return Ok(Outcome::Failed) };
+    let files = render::render(&plan)?.into_files();
+    let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
+    if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) }
+}
+
+/// Goes the line as far as the plan, and says what was found on the way; `None` if that was an error.
+fn planned(terminal: Terminal, file: &Path) -> Result<Option<Plan>, Error> {
+    let source = Source::read(file)?;
     let checked = check::check(&source);
     terminal.finding(&format(&source, &checked.diagnostics, Format::Human));
     notes(terminal, &source, &checked);
     let Some(config) = checked.config else {
         terminal.status("nothing was written");
-        return Ok(Outcome::Failed);
+        return Ok(None);
     };
     let plan = plan::plan(&config);
     if plan.image_is_assumed && !plan.workloads.is_empty() {
         terminal.note(&format!("the image is `{}`; name your own under `[image]`", plan.image.reference()));
     }
-    let files = render::render(&plan)?.files();
-    let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
-    if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) }
+    Ok(Some(plan))
 }
 
 /// Returns the output folder beside chaos.toml.
