@@ -15,10 +15,10 @@ use crate::cli::{Check, Cli, Command, Completions, Explain, Render, Schema, Sche
 use crate::diagnostic::format::{Format, format};
 use crate::diagnostic::{Code, Diagnostic, explain};
 use crate::error::Error;
-use crate::source::Source;
-use crate::terminal::Terminal;
 use crate::plan::{self, Plan};
 use crate::render;
+use crate::source::Source;
+use crate::terminal::Terminal;
 
 /// What a command came to, when no error ended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,19 +176,17 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 fn explain(terminal: Terminal, args: &Explain) -> Result<Outcome, Error> {
-    match &args.code {
-        Some(name) => {
-            let code: Code = name.parse()?;
-            terminal.result(&format!("{}[{}]\n\n{}", code.severity(), code, explain::explain(code).page))?;
-        }
-        None => {
-            let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
-            for code in Code::ALL {
-                let line = format!("{code:width$}  {:7}  {}\n", code.severity().to_string(), explain::title(*code));
-                terminal.result(&line)?;
-            }
-        }
+    if let Some(name) = &args.code {
+        let code: Code = name.parse()?;
+        terminal.result(&format!("{}[{code}]\n\n{}", code.severity(), explain::explain(code).page))?;
+        return Ok(Outcome::Done);
     }
+    let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
+    let line = |code: &Code| {
+        let severity = code.severity().to_string();
+        format!("{:width$}  {severity:7}  {}\n", code.name(), explain::title(*code))
+    };
+    terminal.result(&Code::ALL.iter().map(line).collect::<String>())?;
     Ok(Outcome::Done)
 }
 
