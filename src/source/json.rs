@@ -25,13 +25,14 @@ pub fn read(text: &str) -> Result<Node, Vec<ReadError>> {
         Ok(node) if reader.errors.is_empty() => Ok(node),
         Ok(_) => Err(reader.ordered()),
         Err(fault) => {
-            reader.errors.push(*fault);
+            reader.errors.push(*fault.0);
             Err(reader.ordered())
         }
     }
 }
 
-type Fault = Box<ReadError>;
+/// The fault that ends the reading, boxed: results are returned often, faults once.
+struct Fault(Box<ReadError>);
 
 struct Reader<'t> {
     text: &'t str,
@@ -39,7 +40,7 @@ struct Reader<'t> {
     errors: Vec<ReadError>,
 }
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     fn ordered(mut self) -> Vec<ReadError> {
         self.errors.sort_by_key(|error| error.span.start);
         self.errors.truncate(MAX_ERRORS);
@@ -48,7 +49,7 @@ impl<'t> Reader<'t> {
 
     fn document(&mut self) -> Result<Node, Fault> {
         if self.text.starts_with('\u{feff}') {
-            return Err(self.fault(
+            return Err(Self::fault(
                 0..3,
                 "a byte order mark before the JSON, which readers refuse",
                 "save the file as UTF-8 without one",
@@ -142,13 +143,13 @@ impl<'t> Reader<'t> {
     fn enter(&mut self, depth: usize) -> Result<Span, Fault> {
         let open = self.at..self.at + 1;
         if depth == MAX_DEPTH {
-            return Err(Box::new(ReadError {
+            return Err(Fault(Box::new(ReadError {
                 kind: ReadErrorKind::TooLarge,
                 span: open,
                 message: format!("nested deeper than {MAX_DEPTH} levels"),
                 help: Some("flatten the structure".to_owned()),
                 related: None,
-            }));
+            })));
         }
         self.at += 1;
         Ok(open)
@@ -192,7 +193,7 @@ impl<'t> Reader<'t> {
                 b'\\' => read.push(self.escape()?),
                 b'\n' | b'\r' => return Err(self.unclosed(open)),
                 control => {
-                    return Err(self.fault(
+                    return Err(Self::fault(
                         self.at..self.at + 1,
                         &format!("the control character U+{control:04X} in a text"),
                         &format!("write it as `\\u{control:04x}`"),
@@ -204,8 +205,8 @@ impl<'t> Reader<'t> {
 
     fn unclosed(&self, open: usize) -> Fault {
         let mut fault = self.unexpected("`\"`");
-        fault.message = "a text is not closed, expected `\"`".to_owned();
-        fault.related = Some((open..open + 1, "the text begins here".to_owned()));
+        "a text is not closed, expected `\"`".clone_into(&mut fault.0.message);
+        fault.0.related = Some((open..open + 1, "the text begins here".to_owned()));
         fault
     }
 
@@ -225,7 +226,7 @@ impl<'t> Reader<'t> {
             't' => '\t',
             'u' => return self.unicode(start),
             _ => {
-                return Err(self.fault(
+                return Err(Self::fault(
                     start..self.at,
                     &format!("`\\{sign}` is no escape of JSON"),
                     "write `\\\\` for a backslash",
@@ -248,7 +249,7 @@ impl<'t> Reader<'t> {
                 return Ok(found);
             }
         }
-        Err(self.fault(
+        Err(Self::fault(
             start..self.at,
             &format!("`\\u{high:04x}` is half a character"),
             "write the character itself, or both of its halves",
@@ -262,7 +263,7 @@ impl<'t> Reader<'t> {
             .filter(|digits| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
             .and_then(|digits| u32::from_str_radix(digits, 16).ok());
         let Some(code) = code else {
-            return Err(self.fault(
+            return Err(Self::fault(
                 start..self.at,
                 "`\\u` needs four hexadecimal digits",
                 "write them, as in `\\u00e9`",
@@ -299,7 +300,7 @@ impl<'t> Reader<'t> {
         self.at = at;
         let written = &self.text[start..at];
         if !complete {
-            return Err(self.fault(
+            return Err(Self::fault(
                 start..at,
                 &format!("`{}` is no number of JSON", short(written)),
                 "write it without leading zeros, and with a digit on both sides of the point",
@@ -337,14 +338,14 @@ impl<'t> Reader<'t> {
             "true" => Ok(Content::Bool(true)),
             "false" => Ok(Content::Bool(false)),
             found @ ("NaN" | "Infinity") => {
-                let mut fault = self.fault(start..self.at, "", "use a text or `null`");
-                fault.kind = ReadErrorKind::NoJsonForm;
-                fault.message = format!("`{found}` is no number of JSON");
+                let mut fault = Self::fault(start..self.at, "", "use a text or `null`");
+                fault.0.kind = ReadErrorKind::NoJsonForm;
+                fault.0.message = format!("`{found}` is no number of JSON");
                 Err(fault)
             }
             found => {
                 let message = format!("expected a value, found `{}`", short(found));
-                Err(self.fault(start..self.at, &message, "put the text in double quotes"))
+                Err(Self::fault(start..self.at, &message, "put the text in double quotes"))
             }
         }
     }
@@ -358,19 +359,19 @@ impl<'t> Reader<'t> {
         self.at += rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count();
     }
 
-    fn fault(&self, span: Span, message: &str, help: &str) -> Fault {
-        Box::new(ReadError {
+    fn fault(span: Span, message: &str, help: &str) -> Fault {
+        Fault(Box::new(ReadError {
             kind: ReadErrorKind::Syntax,
             span,
             message: message.to_owned(),
             help: Some(help.to_owned()),
             related: None,
-        })
+        }))
     }
 
     fn unfinished(&self, expected: &str, open: &Span, bracket: char) -> Fault {
         let mut fault = self.unexpected(expected);
-        fault.related = Some((open.clone(), format!("`{bracket}` opens here")));
+        fault.0.related = Some((open.clone(), format!("`{bracket}` opens here")));
         fault
     }
 
@@ -378,7 +379,7 @@ impl<'t> Reader<'t> {
     fn unexpected(&self, expected: &str) -> Fault {
         if let Some(found) = self.text[self.at..].chars().next() {
             let shown = if found.is_control() { found.escape_default().to_string() } else { found.to_string() };
-            return self.fault(
+            return Self::fault(
                 self.at..self.at + found.len_utf8(),
                 &format!("expected {expected}, found `{shown}`"),
                 "JSON has no comments, no trailing commas and only double quotes",
@@ -386,7 +387,7 @@ impl<'t> Reader<'t> {
         }
         let written = self.text.trim_end().len();
         let last = self.text[..written].chars().next_back().map_or(0, char::len_utf8);
-        self.fault(
+        Self::fault(
             written - last..written,
             &format!("expected {expected}, found the end of the file"),
             "the file is cut off: complete it",

@@ -1,9 +1,12 @@
 //! YAML as its consumer sees it: every document of a text, with places, resolved by the rules of one dialect.
 
+mod aliases;
 mod anchors;
 mod characters;
 mod composer;
+mod differences;
 mod kubernetes;
+mod look;
 mod mapping;
 mod pyyaml;
 mod scalar;
@@ -41,7 +44,7 @@ pub fn read(text: &str, dialect: Dialect) -> (Vec<Node>, Vec<ReadError>) {
     if !forbidden.is_empty() {
         return (Vec::new(), forbidden);
     }
-    let mut parser = Parser::new_from_str_with_options(text, options_of(dialect));
+    let mut parser = Parser::new_from_str_with_options(text, parser_options());
     let mut composer = Composer::new(text, dialect);
     loop {
         let step = match parser.next_event() {
@@ -66,12 +69,11 @@ pub fn read(text: &str, dialect: Dialect) -> (Vec<Node>, Vec<ReadError>) {
     composer.finish()
 }
 
-fn options_of(dialect: Dialect) -> Options {
+fn parser_options() -> Options {
     options! {
         block_scalar_eof_without_line_feed: true,
         emit_comments: false,
-        // PyYAML refuses a name that is anchored twice.
-        emit_anchor_events: dialect == Dialect::PyYaml,
+        emit_anchor_events: true,
         emit_unresolved_aliases: true,
     }
 }

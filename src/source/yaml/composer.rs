@@ -8,8 +8,8 @@ use granit_parser::{Event, ScalarStyle, StructureStyle, Tag};
 use super::super::tree::{Content, Node, ReadError, ReadErrorKind, Span};
 use super::anchors::{Anchored, Anchors, Size};
 use super::mapping::{Key, Mapping};
-use super::scalar::{Fault, Scalar, Written, quote};
-use super::{Dialect, MAX_DEPTH, MAX_ERRORS, MAX_NODES, kubernetes, pyyaml};
+use super::scalar::{Fault, Scalar, Written, full_tag, quote};
+use super::{Dialect, MAX_DEPTH, MAX_ERRORS, MAX_NODES, differences, kubernetes, pyyaml};
 
 /// What to do after an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) enum Step {
 
 /// A collection that is not closed yet.
 #[derive(Debug)]
-struct Frame {
+pub(super) struct Frame {
     /// The opening bracket, or where the first item begins.
     open: Span,
     flow: bool,
@@ -40,21 +40,21 @@ enum Kind {
 
 /// Builds the trees of a text.
 pub(super) struct Composer<'t> {
-    text: &'t str,
-    dialect: Dialect,
+    pub(super) text: &'t str,
+    pub(super) dialect: Dialect,
     documents: Vec<Node>,
-    errors: Vec<ReadError>,
-    anchors: Anchors,
+    pub(super) errors: Vec<ReadError>,
+    pub(super) anchors: Anchors,
     /// The names that this document has anchored, where a second one is an error.
-    names: HashMap<Cow<'t, str>, Span>,
-    frames: Vec<Frame>,
+    pub(super) names: HashMap<Cow<'t, str>, Span>,
+    pub(super) frames: Vec<Frame>,
     root: Option<Node>,
     /// Values of this document.
     nodes: usize,
     /// Errors before this document.
     errors_before: usize,
     /// Where the last thing ended: the place of what is left empty.
-    last_end: usize,
+    pub(super) last_end: usize,
 }
 
 impl<'t> Composer<'t> {
@@ -162,69 +162,59 @@ impl<'t> Composer<'t> {
         range.start.min(end)..end
     }
 
-    fn report(&mut self, fault: Fault, span: Span) {
+    pub(super) fn report(&mut self, fault: Fault, span: Span) {
         self.errors.push(ReadError { kind: fault.kind, span, message: fault.message, help: fault.help, related: None });
     }
 
-    fn too_large(&mut self, message: String, help: &str, span: Span) -> Step {
+    pub(super) fn too_large(&mut self, message: String, help: &str, span: Span) -> Step {
         self.report(Fault { kind: ReadErrorKind::TooLarge, message, help: Some(help.to_owned()) }, span);
         Step::SkipDocument
     }
 
-    fn anchor_name(&mut self, name: Cow<'t, str>, span: Span) {
-        if let Some(first) = self.names.get(&name) {
-            self.errors.push(ReadError {
-                kind: ReadErrorKind::Syntax,
-                span,
-                message: format!("the anchor {} is defined twice", quote(&format!("&{name}"))),
-                help: Some("rename one of them: PyYAML refuses a second anchor of one name".to_owned()),
-                related: Some((first.clone(), "first here".to_owned())),
-            });
-        } else {
-            self.names.insert(name, span);
-        }
+    fn in_flow(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.flow)
     }
 
-    fn wants_key(&self) -> bool {
+    pub(super) fn wants_key(&self) -> bool {
         matches!(self.frames.last(), Some(Frame { kind: Kind::Mapping(Mapping { key: Key::Wanted, .. }), .. }))
     }
 
     fn scalar(
         &mut self,
-        text: Cow<'t, str>,
+        mut text: Cow<'t, str>,
         style: ScalarStyle,
         anchor: usize,
         tag: Option<&Tag>,
         mut span: Span,
     ) -> Step {
         let plain = style == ScalarStyle::Plain;
-        if plain && text.is_empty() {
-            // What is left empty stands right behind what comes before it.
-            span = self.last_end..self.last_end;
+        if plain && (text.is_empty() || span.is_empty()) {
+            // What is left empty stands right behind what comes before it; the parser calls it `~`.
+            text = Cow::Borrowed("");
+            let sign = usize::from(self.text.as_bytes().get(self.last_end) == Some(&b':'));
+            span = self.last_end + sign..self.last_end + sign;
         } else {
+            // A block scalar ends with its last line, not behind the line break.
+            let written = self.text[span.clone()].trim_end_matches(['\n', '\r', ' ']).len();
+            span.end = span.start + written.max(1).min(span.len());
             self.last_end = span.end;
         }
         let as_key = self.wants_key();
-        let source = &self.text[span.clone()];
-        let escaped = style == ScalarStyle::DoubleQuoted && matches!(text, Cow::Owned(_));
+        let double_quoted = style == ScalarStyle::DoubleQuoted;
+        let strange = differences::scalar(self.text, &span, &text, plain, self.in_flow())
+            .or_else(|| tag.and_then(differences::tag))
+            .or_else(|| {
+                (double_quoted && matches!(text, Cow::Owned(_)))
+                    .then(|| differences::escapes(&self.text[span.clone()]))
+                    .flatten()
+            });
         let size = Size::of_text(text.len());
         let shown = if as_key { text.clone() } else { Cow::Borrowed("") };
-        let written = Written { text, plain, tag: tag.map(full_tag).filter(|tag| tag != "!") };
-        let resolved = if escaped && has_surrogate(source) {
-            Err(Fault::no_json(
-                "an escape of half a character (`\\ud800` to `\\udfff`), which YAML readers keep as it is or refuse",
-                "write the character itself, or its code as `\\U0001F600`",
-            ))
-        } else if !plain && tag.is_some() && written.tag.is_none() {
-            Err(Fault::refused(
-                "the tag `!` before a quoted text, which some YAML readers take for an order to ignore the quotes",
-                "remove the tag",
-            ))
-        } else {
-            match self.dialect {
-                Dialect::PyYaml => pyyaml::resolve(written, as_key),
-                Dialect::Kubernetes => kubernetes::resolve(written, as_key),
-            }
+        let written = Written { text, plain, tag: tag.map(full_tag) };
+        let resolved = match (strange, self.dialect) {
+            (Some(fault), _) => Err(fault),
+            (None, Dialect::PyYaml) => pyyaml::resolve(written, as_key),
+            (None, Dialect::Kubernetes) => kubernetes::resolve(written, as_key),
         };
         match resolved {
             Ok(scalar) => {
@@ -251,21 +241,17 @@ impl<'t> Composer<'t> {
     }
 
     /// Puts a scalar where it stands: as a key, or as a value.
-    fn place_scalar(&mut self, scalar: Scalar<'_>, shown: &str, span: Span, size: Size) -> Step {
+    pub(super) fn place_scalar(&mut self, scalar: Scalar<'_>, shown: &str, span: Span, size: Size) -> Step {
         if !self.wants_key() {
-            return match scalar.into_content(self.dialect) {
-                Some(content) => self.deliver(Node { span, content }, size, false),
-                None => {
-                    self.report(
-                        Fault::no_json(
-                            format!("{} is no number that JSON can hold", quote(&self.text[span.clone()])),
-                            "quote it to keep it as a text",
-                        ),
-                        span.clone(),
-                    );
-                    self.refused(span, size)
-                }
-            };
+            if let Some(content) = scalar.into_content(self.dialect) {
+                return self.deliver(Node { span, content }, size, false);
+            }
+            let found = quote(&self.text[span.clone()]);
+            self.report(
+                Fault::no_json(format!("{found} is no number that JSON can hold"), "quote it to keep it as a text"),
+                span.clone(),
+            );
+            return self.refused(span, size);
         }
         let key = match (scalar, self.dialect) {
             (Scalar::Merge, _) => Ok(Key::Merge),
@@ -287,7 +273,7 @@ impl<'t> Composer<'t> {
     }
 
     /// Stands for a value that was refused, so that the rest can be read.
-    fn refused(&mut self, span: Span, size: Size) -> Step {
+    pub(super) fn refused(&mut self, span: Span, size: Size) -> Step {
         let content = Content::Null;
         self.deliver(Node { span, content }, size, false)
     }
@@ -360,83 +346,8 @@ impl<'t> Composer<'t> {
         self.deliver(node, frame.size, false)
     }
 
-    fn alias(&mut self, id: usize, span: Span) -> Step {
-        self.last_end = span.end;
-        match self.anchors.get(id) {
-            Some(Anchored::Scalar(scalar, at, size)) => {
-                let (scalar, at, size) = (scalar.clone(), at.clone(), *size);
-                if !self.anchors.pay(size) {
-                    return self.too_many_copies(span);
-                }
-                // A key is found where it is used; a value where it is written, where it can be changed.
-                let at = if self.wants_key() { span.clone() } else { at };
-                let shown = self.text[span].to_owned();
-                self.place_scalar(scalar, &shown, at, size)
-            }
-            Some(Anchored::Collection(_, size)) => {
-                let size = *size;
-                if size.height + self.frames.len() > MAX_DEPTH {
-                    return self.too_large(
-                        format!("with this alias, nested deeper than {MAX_DEPTH} levels"),
-                        "flatten the structure",
-                        span,
-                    );
-                }
-                self.copy(id, size, span)
-            }
-            Some(Anchored::Open(open)) => {
-                let open = self.first_char(&open.clone());
-                self.errors.push(ReadError {
-                    kind: ReadErrorKind::NoJsonForm,
-                    span: span.clone(),
-                    message: "an alias inside the value that it names: it would contain itself".to_owned(),
-                    help: Some("write the value out".to_owned()),
-                    related: Some((open, "named here".to_owned())),
-                });
-                self.refused(span, Size::of_text(0))
-            }
-            // Its own error is enough; without one (a `<<` with an anchor) the alias has none that it can repeat.
-            Some(Anchored::Refused(at)) => {
-                let at = at.clone();
-                self.errors.push(ReadError {
-                    kind: ReadErrorKind::Syntax,
-                    span: span.clone(),
-                    message: "an alias of something that is no value".to_owned(),
-                    help: None,
-                    related: Some((at, "named here".to_owned())),
-                });
-                self.refused(span, Size::of_text(0))
-            }
-            None => {
-                self.report(
-                    Fault::refused("an alias without an anchor", "name an anchor of the same document"),
-                    span.clone(),
-                );
-                self.refused(span, Size::of_text(0))
-            }
-        }
-    }
-
-    fn copy(&mut self, id: usize, size: Size, span: Span) -> Step {
-        if !self.anchors.pay(size) {
-            return self.too_many_copies(span);
-        }
-        let Some(Anchored::Collection(node, _)) = self.anchors.get(id) else {
-            return Step::Continue;
-        };
-        let node = node.clone();
-        if self.wants_key() {
-            self.report(Fault::no_json("a collection as a key, expected a text", "write the key out"), span);
-        }
-        self.deliver(node, size, true)
-    }
-
-    fn too_many_copies(&mut self, span: Span) -> Step {
-        self.too_large(format!("aliases copy more than {MAX_NODES} values"), "write fewer aliases of aliases", span)
-    }
-
     /// Hands a complete value to what holds it.
-    fn deliver(&mut self, node: Node, size: Size, by_alias: bool) -> Step {
+    pub(super) fn deliver(&mut self, node: Node, size: Size, by_alias: bool) -> Step {
         self.nodes = self.nodes.saturating_add(if by_alias { size.nodes } else { 1 });
         if self.nodes > MAX_NODES {
             return self.too_large(
@@ -464,27 +375,8 @@ impl<'t> Composer<'t> {
     }
 
     /// The first character of a span, or the empty span at its start if there is none.
-    fn first_char(&self, span: &Span) -> Span {
+    pub(super) fn first_char(&self, span: &Span) -> Span {
         let length = self.text[span.start..].chars().next().map_or(0, char::len_utf8);
         span.start..span.start + length
     }
-}
-
-/// The tag in full, `%TAG` and `!!` resolved.
-fn full_tag(tag: &Tag) -> String {
-    format!("{}{}", tag.handle(), tag.suffix())
-}
-
-/// Whether a double-quoted text, as it is written, escapes a code from U+D800 to U+DFFF.
-fn has_surrogate(source: &str) -> bool {
-    let mut bytes = source.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'\\' && bytes.next() == Some(b'u') {
-            let code: Vec<u8> = bytes.by_ref().take(2).collect();
-            if let [b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F'] = code[..] {
-                return true;
-            }
-        }
-    }
-    false
 }

@@ -128,8 +128,10 @@ fn implicit(written: Written<'_>) -> Result<Scalar<'_>, Fault> {
         "-.inf" | "-.Inf" | "-.INF" => Scalar::Float(f64::NEG_INFINITY),
         _ => {
             let found = match text.as_bytes()[0] {
-                // Underscores are allowed only behind a digit or a sign.
-                b'.' => decimal(text)?,
+                b'.' => match separated(text) {
+                    Some(digits) => decimal(&digits)?,
+                    None => None,
+                },
                 b'0'..=b'9' | b'-' | b'+' => {
                     let digits = text.replace('_', "");
                     match integer(&digits) {
@@ -173,6 +175,21 @@ fn integer(text: &str) -> Option<Scalar<'static>> {
         return None;
     }
     number(value).map(Scalar::Integer)
+}
+
+/// Takes the underscores out of a text that begins with a point, where Go wants a digit on both sides of each.
+fn separated(text: &str) -> Option<std::borrow::Cow<'_, str>> {
+    let stray = text
+        .as_bytes()
+        .windows(3)
+        .any(|around| around[1] == b'_' && !(around[0].is_ascii_digit() && around[2].is_ascii_digit()));
+    if !text.contains('_') {
+        Some(text.into())
+    } else if stray || text.ends_with('_') {
+        None
+    } else {
+        Some(text.replace('_', "").into())
+    }
 }
 
 /// `0b-1`: what the reader makes of a binary number whose sign stands behind the prefix.

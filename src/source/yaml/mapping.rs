@@ -57,16 +57,16 @@ impl Mapping {
         if self.merges.is_empty() {
             return (self.entries, errors);
         }
-        let mut merged = Merged::default();
-        let mut merges = self.merges.into_iter().peekable();
+        let mut result = Merged::default();
+        let mut waiting = self.merges.into_iter().peekable();
         for (at, entry) in self.entries.into_iter().enumerate() {
-            while let Some((_, sources)) = merges.next_if(|(before, _)| *before <= at || dialect == Dialect::PyYaml) {
-                merged.extend(sources);
+            while let Some((_, sources)) = waiting.next_if(|(before, _)| *before <= at || dialect == Dialect::PyYaml) {
+                result.extend(sources);
             }
-            merged.put(entry);
+            result.put(entry);
         }
-        merges.for_each(|(_, sources)| merged.extend(sources));
-        (merged.entries, errors)
+        waiting.for_each(|(_, sources)| result.extend(sources));
+        (result.entries, errors)
     }
 }
 
@@ -107,12 +107,11 @@ struct Merged {
 
 impl Merged {
     fn put(&mut self, entry: Entry) {
-        match self.places.get(&entry.key) {
-            Some(&at) => self.entries[at] = entry,
-            None => {
-                self.places.insert(entry.key.clone(), self.entries.len());
-                self.entries.push(entry);
-            }
+        if let Some(&at) = self.places.get(&entry.key) {
+            self.entries[at] = entry;
+        } else {
+            self.places.insert(entry.key.clone(), self.entries.len());
+            self.entries.push(entry);
         }
     }
 
@@ -138,12 +137,12 @@ fn duplicates(entries: &[Entry]) -> Vec<ReadError> {
     let mut first: HashMap<&str, &Entry> = HashMap::with_capacity(entries.len());
     entries
         .iter()
-        .filter_map(|entry| match first.get(entry.key.as_str()) {
-            Some(earlier) => Some(duplicate(entry, earlier)),
-            None => {
-                first.insert(entry.key.as_str(), entry);
-                None
+        .filter_map(|entry| {
+            if let Some(earlier) = first.get(entry.key.as_str()) {
+                return Some(duplicate(entry, earlier));
             }
+            first.insert(&entry.key, entry);
+            None
         })
         .collect()
 }

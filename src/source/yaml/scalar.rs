@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use granit_parser::Tag;
 use serde_json::Number;
 
 use super::super::tree::{Content, ReadErrorKind};
@@ -16,7 +17,7 @@ pub(super) struct Written<'t> {
     pub(super) text: Cow<'t, str>,
     /// Whether it stands without quotes and is no block scalar.
     pub(super) plain: bool,
-    /// The tag, in full; `!` alone is none.
+    /// The tag, in full.
     pub(super) tag: Option<String>,
 }
 
@@ -106,4 +107,9 @@ pub(super) fn quoted(text: &str) -> String {
     } else {
         format!("quote it: `\"{text}\"`")
     }
+}
+
+/// The tag in full, `%TAG` and `!!` resolved.
+pub(super) fn full_tag(tag: &Tag) -> String {
+    format!("{}{}", tag.handle(), tag.suffix())
 }

@@ -24,6 +24,10 @@ pub(super) fn explain(text: &str, fault: &ScanError, flow: Option<Span>) -> Read
         | ErrorKind::ExpectedFlowMappingSeparator
         | ErrorKind::ExpectedFlowSequenceSeparator => {
             let open = flow.and_then(|open| text[open.start..].chars().next().map(|c| (open.start, c)));
+            // Cut off at the end of the text, the parser points back at the bracket.
+            if open.is_some_and(|(at, _)| at == span.start) {
+                span = place(text, text.len());
+            }
             let close = match open {
                 Some((_, '[')) => ']',
                 _ => '}',
@@ -36,14 +40,17 @@ pub(super) fn explain(text: &str, fault: &ScanError, flow: Option<Span>) -> Read
             )
         }
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
-            related = flow.map(|at| (at.start..at.start + 1, format!("`{open}` opens here")));
-            (ReadErrorKind::Syntax, format!("`{close}` cannot close `{open}`"), "close every bracket with its own kind")
+            (ReadErrorKind::Syntax, format!("`{open}` is closed by `{close}`"), "close every bracket with its own kind")
         }
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInPlainScalar => {
+            // The parser may stand behind the tab already.
+            if text[..span.start].ends_with('\t') {
+                span = span.start - 1..span.start;
+            }
             (ReadErrorKind::Syntax, "a tab where YAML expects spaces".to_owned(), "indent with spaces")
         }
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
@@ -84,6 +91,25 @@ pub(super) fn explain(text: &str, fault: &ScanError, flow: Option<Span>) -> Read
             ReadErrorKind::TooLarge,
             format!("nested deeper than {} levels", super::MAX_DEPTH),
             "flatten the structure",
+        ),
+        ErrorKind::PlainScalarStartsWithDashFlowIndicator => {
+            (ReadErrorKind::Syntax, "a `-` that stands alone between brackets".to_owned(), "put it in quotes")
+        }
+        ErrorKind::FlowMappingValueAdjacentCollection => {
+            (ReadErrorKind::Syntax, "a `:` directly before a bracket".to_owned(), "put a space behind the `:`")
+        }
+        ErrorKind::CommentNotSeparated => {
+            (ReadErrorKind::Syntax, "a `#` directly behind a value".to_owned(), "put a space before the comment")
+        }
+        ErrorKind::ExpectedDocumentStart => (
+            ReadErrorKind::Syntax,
+            "more text behind the end of the document".to_owned(),
+            "indent it, or begin another document with `---`",
+        ),
+        ErrorKind::InvalidTagTerminator | ErrorKind::MissingTagUri | ErrorKind::UnclosedVerbatimTag => (
+            ReadErrorKind::Syntax,
+            "a tag with signs that YAML 1.2 does not allow in it".to_owned(),
+            "remove the tag, or quote the text if it is none",
         ),
         ErrorKind::UndeclaredTagHandle => {
             (ReadErrorKind::Syntax, "a tag with a prefix that no `%TAG` declares".to_owned(), "remove the tag")

