@@ -10,7 +10,7 @@ pub mod toml;
 pub mod tree;
 pub mod yaml;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -19,6 +19,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use address::{Address, FileId, Place};
 pub(crate) use files::FileProblem;
+use files::{Disk, Files, Memory};
 use tree::{Content, Located, Node, ReadError, ReadErrorKind, Span, join};
 
 /// Largest file that is read, in bytes: 16 MiB, far above any experiment or manifest that a cluster accepts.
@@ -65,20 +66,24 @@ impl Source {
     pub fn read(path: &Path) -> Result<Source, Error> {
         let root = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let name = path.file_name().map_or_else(|| path.into(), PathBuf::from);
-        let bytes = files::read(path).map_err(|problem| Error::chaos_toml(path, &problem))?;
-        let mut reading = Reading {
-            source: Source {
-                root,
-                files: Vec::new(),
-                experiments: Vec::new(),
-                objects: Vec::new(),
-                problems: Vec::new(),
-            },
-            read: HashMap::new(),
-        };
-        reading.add(&name.to_string_lossy(), bytes, Language::Toml);
+        let bytes = Disk.read(path).map_err(|problem| Error::chaos_toml(path, &problem))?;
+        Ok(Source::of(root, &name.to_string_lossy(), bytes, &Disk))
+    }
+
+    /// The same as [`Source::read`] without a disk: `files` holds the other files by the paths that chaos.toml names
+    /// them by.
+    pub fn from_memory(chaos_toml: &[u8], files: &BTreeMap<String, Vec<u8>>) -> Source {
+        Source::of(PathBuf::new(), "chaos.toml", chaos_toml.to_vec(), &Memory(files))
+    }
+
+    /// Reads everything, given chaos.toml itself.
+    fn of(root: PathBuf, name: &str, bytes: Vec<u8>, files: &dyn Files) -> Source {
+        let source =
+            Source { root, files: Vec::new(), experiments: Vec::new(), objects: Vec::new(), problems: Vec::new() };
+        let mut reading = Reading { source, files, read: HashMap::new() };
+        reading.add(name, bytes, Language::Toml);
         reading.follow();
-        Ok(reading.source)
+        reading.source
     }
 
     /// Returns one of the files.
@@ -150,12 +155,13 @@ enum Language {
 }
 
 /// The work of reading: the source so far, and which files are in it already.
-struct Reading {
+struct Reading<'f> {
     source: Source,
+    files: &'f dyn Files,
     read: HashMap<(String, Language), Option<FileId>>,
 }
 
-impl Reading {
+impl Reading<'_> {
     /// Reads what chaos.toml names. Only strings where paths belong are followed; all else is left to `check`.
     fn follow(&mut self) {
         let chaos = self.source.chaos();
@@ -213,7 +219,7 @@ impl Reading {
 
     /// Reads a manifest file, or every manifest file of a folder, and collects the objects.
     fn manifests(&mut self, path: &str, at: &Address, objects: &mut Vec<Address>) {
-        let paths = match files::list(&self.source.root, path) {
+        let paths = match self.files.list(&self.source.root, path) {
             Ok(Some(paths)) => paths,
             Ok(None) => vec![path.to_owned()],
             Err(problem) => {
@@ -265,7 +271,7 @@ impl Reading {
         if let Some(known) = self.read.get(&key) {
             return *known;
         }
-        let id = match files::read(&self.source.root.join(path)) {
+        let id = match self.files.read(&self.source.root.join(path)) {
             Ok(bytes) => Some(self.add(path, bytes, language)),
             Err(problem) => {
                 self.source.problems.push(problem.diagnostic(path, at));
@@ -300,6 +306,10 @@ impl Reading {
                 Language::Manifests => yaml::read(&file.text, yaml::Dialect::Kubernetes),
             };
             file.documents = documents;
+            // What Chaos Toolkit reads in an empty file.
+            if language == Language::Experiment && file.documents.is_empty() && errors.is_empty() {
+                file.documents.push(Node { span: 0..0, content: Content::Null });
+            }
             let problems = errors.into_iter().map(|error| problem(id, language, is_json, error));
             self.source.problems.extend(problems);
         }

@@ -1,6 +1,6 @@
 //! Files and folders as bytes and paths, each failure with its reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -74,21 +74,78 @@ impl From<io::Error> for FileProblem {
     }
 }
 
-/// Reads a regular file of at most [`MAX_FILE_BYTES`]; a pipe or device is refused before it could block.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileProblem> {
-    let metadata = fs::metadata(path)?;
-    if metadata.is_dir() {
-        return Err(FileProblem::NotAFile("a folder"));
+/// Where files come from: [`Disk`] or [`Memory`].
+pub(crate) trait Files {
+    /// Reads a file of at most [`MAX_FILE_BYTES`].
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem>;
+
+    /// Lists the manifest files below a folder, sorted, each below `path`; `None` if the path is no folder.
+    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FileProblem>;
+}
+
+/// The file system.
+pub(crate) struct Disk;
+
+impl Files for Disk {
+    /// Only regular files: a pipe or device is refused before it could block.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem> {
+        let metadata = fs::metadata(path)?;
+        if metadata.is_dir() {
+            return Err(FileProblem::NotAFile("a folder"));
+        }
+        if !metadata.is_file() {
+            return Err(FileProblem::NotAFile("a device, socket or pipe"));
+        }
+        let mut bytes = Vec::new();
+        fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(FileProblem::TooLarge(metadata.len().max(bytes.len() as u64)));
+        }
+        Ok(bytes)
     }
-    if !metadata.is_file() {
-        return Err(FileProblem::NotAFile("a device, socket or pipe"));
+
+    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FileProblem> {
+        let folder = root.join(path);
+        if !fs::metadata(&folder)?.is_dir() {
+            return Ok(None);
+        }
+        let mut found = BTreeSet::new();
+        walk(root, Path::new(path), &mut Vec::new(), &mut found)?;
+        Ok(Some(found.into_iter().collect()))
     }
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(FileProblem::TooLarge(metadata.len().max(bytes.len() as u64)));
+}
+
+/// Files in memory by their paths, which are compared part by part.
+pub(crate) struct Memory<'m>(pub(crate) &'m BTreeMap<String, Vec<u8>>);
+
+impl Files for Memory<'_> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem> {
+        let found = self.0.iter().find(|(name, _)| Path::new(name) == path);
+        let (_, bytes) = found.ok_or(FileProblem::Missing)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(FileProblem::TooLarge(bytes.len() as u64));
+        }
+        Ok(bytes.clone())
     }
-    Ok(bytes)
+
+    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FileProblem> {
+        let folder = root.join(path);
+        let mut below = self.0.keys().filter(|name| Path::new(name).starts_with(&folder)).peekable();
+        if below.peek().is_none() {
+            return Err(FileProblem::Missing);
+        }
+        if self.0.keys().any(|name| Path::new(name) == folder) {
+            return Ok(None);
+        }
+        let is_hidden = |name: &str| name.split('/').any(|part| part.starts_with('.'));
+        Ok(Some(below.filter(|name| is_manifest(Path::new(name)) && !is_hidden(name)).cloned().collect()))
+    }
+}
+
+/// Returns whether a file in a folder is a manifest, by its ending.
+fn is_manifest(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    matches!(ending, "yaml" | "yml" | "json")
 }
 
 /// Decodes UTF-8; where it is not, returns the text with replacements, and the offset and value of the first bad byte.
@@ -101,17 +158,6 @@ pub(crate) fn decode(bytes: Vec<u8>) -> (String, Option<(usize, u8)>) {
             (String::from_utf8_lossy(bytes).into_owned(), Some((at, bytes[at])))
         }
     }
-}
-
-/// Lists the manifest files below a folder, sorted; `None` if the path is no folder.
-pub(crate) fn list(root: &Path, path: &str) -> Result<Option<Vec<String>>, FileProblem> {
-    let folder = root.join(path);
-    if !fs::metadata(&folder)?.is_dir() {
-        return Ok(None);
-    }
-    let mut found = BTreeSet::new();
-    walk(root, Path::new(path), &mut Vec::new(), &mut found)?;
-    Ok(Some(found.into_iter().collect()))
 }
 
 /// Walks one folder; `above` holds the real paths of the folders that lead here, so that a circle of links is seen.
@@ -128,10 +174,9 @@ fn walk(root: &Path, folder: &Path, above: &mut Vec<PathBuf>, found: &mut BTreeS
             continue;
         }
         let is_folder = fs::metadata(root.join(&path))?.is_dir();
-        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
         if is_folder {
             walk(root, &path, above, found)?;
-        } else if matches!(ending, "yaml" | "yml" | "json") {
+        } else if is_manifest(&path) {
             found.insert(path.to_string_lossy().into_owned());
         }
     }

@@ -2,6 +2,7 @@
 // Tests stop at what they do not expect, and say what they tried.
 #![allow(clippy::unwrap_used, clippy::disallowed_macros, clippy::disallowed_methods)]
 
+mod broken;
 mod check;
 mod cli;
 mod clients;
@@ -10,10 +11,13 @@ mod determinism;
 mod example;
 mod explain;
 mod folders;
+#[allow(unreachable_pub)] // The fuzz targets use it, too.
+mod invariants;
 mod kubernetes;
 mod readers;
 mod render;
 mod schema;
 mod strings;
+mod surroundings;
 mod tools;
 mod write;
