@@ -10,6 +10,7 @@ mod example;
 mod explain;
 mod folders;
 mod kubernetes;
+mod objects;
 mod readers;
 mod render;
 mod schema;
