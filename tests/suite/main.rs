@@ -11,6 +11,7 @@ mod explain;
 mod folders;
 mod kubernetes;
 mod objects;
+mod permissions;
 mod readers;
 mod render;
 mod schema;
