@@ -60,7 +60,7 @@ impl Bundle {
 /// What stands before each document of `bundle.yaml`.
 const SEPARATOR: &str = "---\n";
 
-/// Longest file name that every file system takes, in bytes.
+/// Longest file name without its ending, in bytes; every file system takes 255.
 const MAX_FILE_NAME: usize = 240;
 
 /// Returns the file name of each object: `[NAMESPACE_]KIND[.GROUP]_NAME.yaml`.
@@ -76,8 +76,8 @@ pub fn paths(manifests: &[Manifest], own: &str) -> Vec<String> {
             if taken.insert(path.clone()) {
                 return path;
             }
-            let version = manifest.id.api_version.replace('/', "-");
-            let longer = format!("{}_{version}.yaml", path.trim_end_matches(".yaml"));
+            let version = escaped(&manifest.id.api_version.replace('/', "-"));
+            let longer = file_name(format!("{}_{version}", path.trim_end_matches(".yaml")));
             taken.insert(longer.clone());
             longer
         })
@@ -97,6 +97,11 @@ fn path(id: &ObjectId, own: &str) -> String {
     }
     path.push('_');
     path.push_str(&escaped(&id.name));
+    file_name(path)
+}
+
+/// Adds the ending; of too long a name the end becomes a hash.
+fn file_name(mut path: String) -> String {
     if path.len() > MAX_FILE_NAME {
         let hash: String = Sha256::digest(path.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         path.truncate(MAX_FILE_NAME - hash.len() - 1);
@@ -106,11 +111,12 @@ fn path(id: &ObjectId, own: &str) -> String {
     path + ".yaml"
 }
 
-/// Escapes what some file system does not take, and the `_` that separates the parts. `%` stands in no object's name.
+/// Escapes what some file system does not take or does not tell apart, such as capital letters (the names of roles may
+/// have them), and the `_` that separates the parts. `%` stands in no object's name.
 fn escaped(part: &str) -> String {
     let mut result = String::with_capacity(part.len());
     for byte in part.bytes() {
-        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' {
+        if byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.' {
             result.push(byte.into());
         } else {
             result.push_str(&format!("%{byte:02X}"));

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::config::app::AppObject;
+use crate::config::duration::Duration;
 use crate::config::experiment::Experiment;
 use crate::config::pod::{Image, Pod};
 use crate::config::schedule::{History, Schedule, Trigger};
@@ -51,6 +52,8 @@ pub struct PlannedExperiment {
     pub name: String,
     /// The name of its ConfigMap, which ends in a hash of the content.
     pub config_map: String,
+    /// A hash of what its author wrote: the experiment and its settings, and nothing that is worked out from them.
+    pub identity: String,
     /// The experiment, canonical JSON.
     pub experiment: String,
     /// What the runner needs to run it, canonical JSON.
@@ -72,6 +75,8 @@ pub struct Workload {
     pub experiments: Vec<Run>,
     /// What its account may do, and why.
     pub grants: Vec<Grant>,
+    /// The experiments whose unknown steps are said not to touch the cluster, each with the reason.
+    pub none: Vec<(String, String)>,
     /// The same as RBAC objects.
     pub roles: RoleSet,
     /// The outer net around all of its experiments, in seconds.
@@ -97,7 +102,8 @@ impl Workload {
 pub enum Start {
     /// A Job that runs when it is applied.
     Once {
-        /// Its name, which ends in a hash of what it runs.
+        /// Its name, which ends in a hash of what it runs: a new program that runs the same experiments otherwise does
+        /// not repeat them.
         job: String,
     },
     /// A `CronJob`; a manual schedule is a suspended one, the template for runs by hand.
@@ -172,10 +178,17 @@ fn planned(config: &Config, experiment: &Experiment) -> PlannedExperiment {
     // The Secrets count too: their names are part of what runs.
     let secrets =
         Value::from_iter(experiment.settings.secrets.iter().map(|one| (one.env.clone(), json!([one.secret, one.key]))));
+    let settings = json!({
+        "env": experiment.settings.env,
+        "variables": experiment.settings.variables,
+        "secrets": secrets,
+        "timeout": experiment.settings.timeout.map(Duration::seconds),
+    });
     let hash = hash::short(&[&body, &run, &secrets.to_string()]);
     PlannedExperiment {
         name: experiment.name.clone(),
         config_map: naming::hashed(&config.name, &experiment.name, &hash),
+        identity: hash::short(&[&experiment.name, &body, &canonical::json(&settings)]),
         experiment: body,
         run,
         at: experiment.at.clone(),
@@ -199,11 +212,13 @@ fn workload(config: &Config, schedule: &Schedule, ready: &BTreeMap<&str, Ready<'
         Trigger::Cron(expression) => cron(expression.as_str(), schedule.suspend),
         Trigger::Manual => cron(NEVER, Some(true)),
         Trigger::Once => {
-            let parts: Vec<&str> = runs.iter().map(|run| run.config_map.as_str()).collect();
+            let parts: Vec<&str> = ready.iter().map(|ready| ready.planned.identity.as_str()).collect();
             Start::Once { job: naming::hashed(&config.name, &schedule.name, &hash::short(&parts)) }
         }
     };
+    let none = config.permissions.none.iter().filter(|none| schedule.experiments.contains(&none.experiment));
     Workload {
+        none: none.map(|none| (none.experiment.clone(), none.reason.clone())).collect(),
         roles: roles::roles(&grants),
         active_deadline_seconds: timing::active_deadline_seconds(&experiments),
         grace_seconds: timing::pod_grace_seconds(&experiments),

@@ -21,6 +21,12 @@ pub fn workload(bundle: &str, schedule: &str) -> String {
     format!("{bundle}{MIDDLE}{schedule}")
 }
 
+/// Returns the name of a schedule's objects outside of the bundle's namespace, where a copy of the bundle in another
+/// namespace of the cluster has objects too. No name of a bundle or a schedule has a dot.
+pub fn abroad(workload: &str, namespace: &str) -> String {
+    format!("{workload}.{namespace}")
+}
+
 /// Returns a name that ends in a hash of the object's content.
 pub fn hashed(bundle: &str, part: &str, hash: &str) -> String {
     format!("{bundle}{MIDDLE}{part}-{hash}")

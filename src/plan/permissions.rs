@@ -173,7 +173,8 @@ impl Inference<'_> {
         };
         // A name that only the run knows cannot narrow the grant; that is wider, but never too little.
         let name = match request.name_from.as_ref().map(|argument| self.text(arguments, argument)) {
-            Some(Argument::Text(name)) => Some(name),
+            // An empty name is none: the activities ask `if name`, and no object is called so.
+            Some(Argument::Text(name)) if !name.is_empty() => Some(name),
             _ => None,
         };
         Ok(Grant {

@@ -25,13 +25,16 @@ pub fn timeout_seconds(experiment: &Experiment) -> u64 {
         return timeout.seconds();
     }
     let variables = experiment.variables();
-    let seconds: f64 = experiment
-        .steps
-        .iter()
-        // The hypothesis is asked before and after the method.
-        .map(|step| step_seconds(step, &variables) * if step.role == Role::Hypothesis { 2.0 } else { 1.0 })
-        .sum();
+    let seconds: f64 = experiment.steps.iter().map(|step| step_seconds(step, &variables) * runs(step.role)).sum();
     whole(seconds).max(LEAST_TIMEOUT)
+}
+
+/// Returns how often a step runs: the hypothesis is asked before and after the method, with what judges its answers.
+fn runs(role: Role) -> f64 {
+    match role {
+        Role::Hypothesis | Role::Tolerance => 2.0,
+        Role::Configuration | Role::Control | Role::Method | Role::Rollback => 1.0,
+    }
 }
 
 /// Returns how long the rollbacks of an experiment have after it was told to end, in seconds.
@@ -71,11 +74,18 @@ fn step_seconds(step: &Step, variables: &Variables<'_>) -> f64 {
 
 /// Returns the seconds that a value stands for: a number, a text with one, or the sum of a list of them.
 fn seconds(value: &Value, variables: &Variables<'_>) -> Option<f64> {
-    let Known::Value(value) = variables.substitute(value) else { return None };
-    let seconds = match value {
+    match variables.substitute(value) {
+        Known::Value(value) => plain_seconds(&value),
+        Known::Unknown { .. } => None,
+    }
+}
+
+fn plain_seconds(value: &Value) -> Option<f64> {
+    let seconds: f64 = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse().ok()?,
-        Value::Array(items) => items.iter().filter_map(Value::as_f64).sum(),
+        // The times to connect and to read (requests, "Timeouts"); where one has no end, neither has the whole.
+        Value::Array(items) => items.iter().map(plain_seconds).sum::<Option<f64>>()?,
         _ => return None,
     };
     (seconds.is_finite() && seconds >= 0.0).then_some(seconds)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::Environment;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::context::{
     Account, ConfigMap, Cron, Job, Metadata, Plain, Pod, Role, Rule, Run, Secret, SecretItem, Workload,
@@ -12,6 +12,7 @@ use super::context::{
 use super::environment::text;
 use crate::bundle::{Manifest, order};
 use crate::config::Istio;
+use crate::config::app::AppObject;
 use crate::error::Error;
 use crate::kubernetes::ObjectId;
 use crate::plan::{self, Plan, Start, hash, naming};
@@ -30,8 +31,12 @@ const RUNNER: &[(&str, &str)] = &[
 /// a hundred missed starts where there is no deadline (documentation of `CronJob`, "Job deadline").
 const STARTING_DEADLINE_SECONDS: u32 = 120;
 
-/// Argo CD applies lower waves first, and waits for each; app manifests stay in wave 0.
+/// Argo CD applies lower waves first, and waits for each; app manifests stay in wave 0, which is where it puts what has
+/// no annotation.
 const WAVE: &str = "argocd.argoproj.io/sync-wave";
+
+/// The wave of namespaces, before the accounts and the ConfigMaps in wave -1.
+const NAMESPACE_WAVE: &str = "-2";
 
 /// Renders every object.
 pub(super) fn manifests(plan: &Plan, environment: &Environment<'_>) -> Result<Vec<Manifest>, Error> {
@@ -42,6 +47,12 @@ pub(super) fn manifests(plan: &Plan, environment: &Environment<'_>) -> Result<Ve
     let mut manifests = Vec::new();
     if plan.namespace.create {
         manifests.push(objects.namespace()?);
+    }
+    // An app may bring the namespace that everything else goes to.
+    let (namespaces, apps): (Vec<&AppObject>, Vec<&AppObject>) =
+        plan.apps.iter().partition(|app| order::is_namespace(&app.id));
+    for app in namespaces {
+        manifests.push(app_manifest(&app.id, &in_wave(&app.object, NAMESPACE_WAVE), &app.at)?);
     }
     for workload in &plan.workloads {
         objects.account(workload, &mut manifests)?;
@@ -58,7 +69,7 @@ pub(super) fn manifests(plan: &Plan, environment: &Environment<'_>) -> Result<Ve
         let label = BTreeMap::from([("chaosc.dev/experiment".to_owned(), experiment.name.clone())]);
         manifests.push(objects.config_map(&experiment.config_map, label, data, &experiment.at)?);
     }
-    let mut apps = plan.apps.iter().collect::<Vec<_>>();
+    let mut apps = apps;
     apps.sort_by_key(|app| order::rank(&app.id));
     for app in apps {
         manifests.push(app_manifest(&app.id, &app.object, &app.at)?);
@@ -67,6 +78,21 @@ pub(super) fn manifests(plan: &Plan, environment: &Environment<'_>) -> Result<Ve
         manifests.push(objects.workload(workload, &runner_name)?);
     }
     Ok(manifests)
+}
+
+/// Returns the object with a wave, if its author gave it none.
+fn in_wave(object: &Value, wave: &str) -> Value {
+    let mut object = object.clone();
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        let annotations = metadata.entry("annotations").or_insert_with(|| Value::Object(Map::new()));
+        if annotations.is_null() {
+            *annotations = Value::Object(Map::new());
+        }
+        if let Some(annotations) = annotations.as_object_mut() {
+            annotations.entry(WAVE).or_insert_with(|| wave.into());
+        }
+    }
+    object
 }
 
 /// Writes an app's object; its values have to come through as they are.
@@ -134,7 +160,7 @@ impl<'p> Objects<'p> {
 
     fn namespace(&self) -> Result<Manifest, Error> {
         let namespace = &self.plan.namespace;
-        let mut metadata = self.metadata(&namespace.name, "-2");
+        let mut metadata = self.metadata(&namespace.name, NAMESPACE_WAVE);
         metadata.namespace = None;
         metadata.labels.extend(namespace.labels.clone());
         metadata.annotations.extend(namespace.annotations.clone());
@@ -173,7 +199,12 @@ impl<'p> Objects<'p> {
         let namespaced = workload.roles.namespaced.iter().map(|(namespace, rules)| (Some(namespace.clone()), rules));
         let cluster = (!workload.roles.cluster.is_empty()).then_some((None, &workload.roles.cluster));
         for (namespace, rules) in namespaced.chain(cluster) {
-            let mut metadata = self.workload_metadata(workload, &workload.name, "-1");
+            let own = &self.plan.namespace.name;
+            let name = match &namespace {
+                Some(namespace) if namespace == own => workload.name.clone(),
+                _ => naming::abroad(&workload.name, own),
+            };
+            let mut metadata = self.workload_metadata(workload, &name, "-1");
             let kind = if namespace.is_some() { "Role" } else { "ClusterRole" };
             metadata.namespace = namespace;
             let role = Role { metadata, kind, rules: rules.iter().map(Rule::from).collect(), account: account.clone() };

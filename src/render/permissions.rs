@@ -27,6 +27,13 @@ fn section(workload: &Workload, namespace: &str, page: &mut String) {
     if names.len() > 1 {
         page.push_str("One account runs them all, so each of them may do what any of them needs.\n");
     }
+    for (experiment, reason) in &workload.none {
+        let _ = writeln!(
+            page,
+            "\nchaos.toml says that what `{experiment}` calls does not touch the cluster: {}",
+            cell(reason)
+        );
+    }
     if workload.grants.is_empty() {
         page.push_str("\nIt may do nothing in the cluster, and no token is mounted.\n");
         return;

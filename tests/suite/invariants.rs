@@ -44,7 +44,7 @@ pub fn judge(source: &Source) -> Fate {
     assert_eq!(checked.config.is_none(), has_error, "a configuration is there exactly if there is no error");
     let Some(config) = checked.config else { return Fate::Refused };
     match render::render(&plan::plan(&config)) {
-        Ok(bundle) => assert!(!bundle.files().is_empty()),
+        Ok(bundle) => assert!(!bundle.into_files().is_empty()),
         Err(error) => panic!("a checked configuration does not render: {error}: {error:?}"),
     }
     Fate::Rendered

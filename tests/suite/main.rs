@@ -14,6 +14,8 @@ mod folders;
 #[allow(unreachable_pub)] // The fuzz targets use it, too.
 mod invariants;
 mod kubernetes;
+mod objects;
+mod permissions;
 mod readers;
 mod render;
 mod schema;
