@@ -6,13 +6,15 @@
 pub mod address;
 mod files;
 pub mod json;
+mod language;
 pub mod toml;
 pub mod tree;
 pub mod yaml;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -20,7 +22,8 @@ use crate::error::Error;
 use address::{Address, FileId, Place};
 pub(crate) use files::FileProblem;
 use files::{Disk, Files, Memory};
-use tree::{Content, Located, Node, ReadError, ReadErrorKind, Span, join};
+use language::{Language, Parsed, parse};
+use tree::{Content, Located, Node, ReadError, Span, join};
 
 /// Largest file that is read, in bytes: 16 MiB, far above any experiment or manifest that a cluster accepts.
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -77,11 +80,11 @@ impl Source {
     }
 
     /// Reads everything, given chaos.toml itself.
-    fn of(root: PathBuf, name: &str, bytes: Vec<u8>, files: &dyn Files) -> Source {
+    fn of(root: PathBuf, name: &str, bytes: Vec<u8>, files: &(dyn Files + Sync)) -> Source {
         let source =
             Source { root, files: Vec::new(), experiments: Vec::new(), objects: Vec::new(), problems: Vec::new() };
-        let mut reading = Reading { source, files, read: HashMap::new() };
-        reading.add(name, bytes, Language::Toml);
+        let mut reading = Reading { source, files, read: HashMap::new(), ahead: HashMap::new() };
+        reading.add(name, parse(bytes, Language::Toml), Language::Toml);
         reading.follow();
         reading.source
     }
@@ -143,28 +146,25 @@ impl Source {
     }
 }
 
-/// The languages of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Language {
-    /// chaos.toml.
-    Toml,
-    /// An experiment, as Chaos Toolkit would load it.
-    Experiment,
-    /// App manifests, as the cluster would see them.
-    Manifests,
-}
-
 /// The work of reading: the source so far, and which files are in it already.
 struct Reading<'f> {
     source: Source,
-    files: &'f dyn Files,
+    files: &'f (dyn Files + Sync),
     read: HashMap<(String, Language), Option<FileId>>,
+    /// Files that were read on all cores before anyone asked; they get their ids in the order of chaos.toml all the same.
+    ahead: HashMap<(String, Language), Result<Parsed, FileProblem>>,
+}
+
+/// Reads and parses one file.
+fn read(files: &dyn Files, root: &Path, path: &str, language: Language) -> Result<Parsed, FileProblem> {
+    files.read(&root.join(path)).map(|bytes| parse(bytes, language))
 }
 
 impl Reading<'_> {
     /// Reads what chaos.toml names. Only strings where paths belong are followed; all else is left to `check`.
     fn follow(&mut self) {
         let chaos = self.source.chaos();
+        self.read_ahead(&chaos);
         for (index, experiment) in items(&chaos, "experiments").enumerate() {
             let at = Address::root(CHAOS_TOML).join("experiments").join(index);
             let found = match (experiment.get("file"), experiment.get("spec")) {
@@ -186,10 +186,24 @@ impl Reading<'_> {
         }
     }
 
+    /// Reads the experiment files, which may be thousands, on all cores.
+    fn read_ahead(&mut self, chaos: &Value) {
+        let paths: BTreeSet<&str> =
+            items(chaos, "experiments").filter_map(|experiment| experiment.get("file")?.as_str()).collect();
+        let (files, root) = (self.files, &self.source.root);
+        self.ahead = paths
+            .into_par_iter()
+            .filter(|path| is_experiment_file(path))
+            .map(|path| {
+                let language = Language::of_experiment(path);
+                ((path.to_owned(), language), read(files, root, path, language))
+            })
+            .collect();
+    }
+
     /// Reads one experiment file and returns where its experiment stands.
     fn experiment(&mut self, path: &str, at: &Address) -> Option<Address> {
-        let extension = Path::new(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
-        if !matches!(extension, "yaml" | "yml" | "json") {
+        if !is_experiment_file(path) {
             self.source.problems.push(
                 Diagnostic::new(
                     Code::UnknownExtension,
@@ -200,7 +214,7 @@ impl Reading<'_> {
             );
             return None;
         }
-        let file = self.file(path, at, Language::Experiment)?;
+        let file = self.file(path, at, Language::of_experiment(path))?;
         let documents = self.source.file(file).documents.len();
         if documents > 1 {
             let second = self.source.file(file).documents[1].span.clone();
@@ -271,8 +285,9 @@ impl Reading<'_> {
         if let Some(known) = self.read.get(&key) {
             return *known;
         }
-        let id = match self.files.read(&self.source.root.join(path)) {
-            Ok(bytes) => Some(self.add(path, bytes, language)),
+        let read = self.ahead.remove(&key).unwrap_or_else(|| read(self.files, &self.source.root, path, language));
+        let id = match read {
+            Ok(parsed) => Some(self.add(path, parsed, language)),
             Err(problem) => {
                 self.source.problems.push(problem.diagnostic(path, at));
                 None
@@ -282,40 +297,31 @@ impl Reading<'_> {
         id
     }
 
-    /// Adds a file and parses it.
-    fn add(&mut self, path: &str, bytes: Vec<u8>, language: Language) -> FileId {
+    /// Adds a file and says what is wrong with it.
+    fn add(&mut self, path: &str, parsed: Parsed, language: Language) -> FileId {
         let id = FileId(self.source.files.len());
         let shown = self.source.root.join(path).display().to_string();
-        let (text, invalid) = files::decode(bytes);
-        let mut file = File { path: path.replace('\\', "/"), shown, text, documents: Vec::new() };
-        if let Some((at, rest)) = invalid {
+        if let Some((at, byte)) = parsed.invalid {
             self.source.problems.push(
                 Diagnostic::new(
                     Code::InvalidUtf8,
                     Place::Span(id, at..at),
-                    format!("`{path}` is not UTF-8: byte 0x{rest:02x} at offset {at}"),
+                    format!("`{path}` is not UTF-8: byte 0x{byte:02x} at offset {at}"),
                 )
                 .help("save the file as UTF-8"),
             );
-        } else {
-            let is_json = Path::new(path).extension().is_some_and(|e| e == "json");
-            let (documents, errors) = match language {
-                Language::Toml => one(toml::read(&file.text)),
-                Language::Experiment if is_json => one(json::read(&file.text)),
-                Language::Experiment => yaml::read(&file.text, yaml::Dialect::PyYaml),
-                Language::Manifests => yaml::read(&file.text, yaml::Dialect::Kubernetes),
-            };
-            file.documents = documents;
-            // What Chaos Toolkit reads in an empty file.
-            if language == Language::Experiment && file.documents.is_empty() && errors.is_empty() {
-                file.documents.push(Node { span: 0..0, content: Content::Null });
-            }
-            let problems = errors.into_iter().map(|error| problem(id, language, is_json, error));
-            self.source.problems.extend(problems);
         }
-        self.source.files.push(file);
+        let problems = parsed.errors.into_iter().map(|error| problem(id, language, error));
+        self.source.problems.extend(problems);
+        let path = path.replace('\\', "/");
+        self.source.files.push(File { path, shown, text: parsed.text, documents: parsed.documents });
         id
     }
+}
+
+/// Returns whether Chaos Toolkit loads files with this ending.
+fn is_experiment_file(path: &str) -> bool {
+    matches!(Path::new(path).extension().and_then(|ending| ending.to_str()), Some("yaml" | "yml" | "json"))
 }
 
 /// Returns the items of the list under `key`, if there is one.
@@ -323,24 +329,9 @@ fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Brings the result of a reader of single documents into the shape of one that reads many.
-fn one(result: Result<Node, Vec<ReadError>>) -> (Vec<Node>, Vec<ReadError>) {
-    match result {
-        Ok(node) => (vec![node], Vec::new()),
-        Err(errors) => (Vec::new(), errors),
-    }
-}
-
 /// Turns what a reader found into a diagnostic.
-fn problem(file: FileId, language: Language, is_json: bool, error: ReadError) -> Diagnostic {
-    let code = match (error.kind, language) {
-        (ReadErrorKind::DuplicateKey, _) => Code::DuplicateKey,
-        (ReadErrorKind::NoJsonForm, _) => Code::NoJsonForm,
-        (ReadErrorKind::TooLarge, _) => Code::TooManyNodes,
-        (ReadErrorKind::Syntax, Language::Toml) => Code::TomlSyntax,
-        (ReadErrorKind::Syntax, Language::Experiment) if is_json => Code::JsonSyntax,
-        (ReadErrorKind::Syntax, _) => Code::YamlSyntax,
-    };
+fn problem(file: FileId, language: Language, error: ReadError) -> Diagnostic {
+    let code = language.code(error.kind);
     let mut diagnostic = Diagnostic::new(code, Place::Span(file, error.span), error.message);
     if let Some((span, label)) = error.related {
         diagnostic = diagnostic.label(Place::Span(file, span), label);
