@@ -17,6 +17,7 @@ mod kubernetes;
 mod objects;
 mod permissions;
 mod readers;
+mod readme;
 mod render;
 mod schema;
 mod strings;
