@@ -50,8 +50,12 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // clap prints help and version to the standard output, and everything else to the standard error.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(WRONG_USAGE) } else { ExitCode::SUCCESS };
+            let printed = error.print();
+            let is_lost = printed.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
+            return match error.use_stderr() {
+                true => ExitCode::from(WRONG_USAGE),
+                false => ExitCode::from(u8::from(is_lost)),
+            };
         }
     };
     let terminal = Terminal::new(cli.color, cli.quiet);

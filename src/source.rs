@@ -236,8 +236,8 @@ impl Reading<'_> {
         let paths = match self.files.list(&self.source.root, path) {
             Ok(Some(paths)) => paths,
             Ok(None) => vec![path.to_owned()],
-            Err(problem) => {
-                self.source.problems.push(problem.diagnostic(path, at));
+            Err((path, problem)) => {
+                self.source.problems.push(problem.diagnostic(&path, at));
                 return;
             }
         };

@@ -9,6 +9,9 @@ use super::MAX_FILE_BYTES;
 use super::address::{Address, Place};
 use crate::diagnostic::{Code, Diagnostic};
 
+/// Most entries of the folders of one walk: ten times a large bundle, and soon reached where a link leads to `/`.
+pub(crate) const MAX_ENTRIES: usize = 100_000;
+
 /// Why a file or folder could not be read.
 #[derive(Debug)]
 pub(crate) enum FileProblem {
@@ -16,6 +19,8 @@ pub(crate) enum FileProblem {
     Missing,
     /// The file is larger than [`MAX_FILE_BYTES`].
     TooLarge(u64),
+    /// A folder holds more than [`MAX_ENTRIES`] entries, those of the folders below it included.
+    TooMany,
     /// Symbolic links lead in a circle.
     Loop,
     /// A folder, a device, a socket or a pipe, where a file is needed.
@@ -32,6 +37,7 @@ impl FileProblem {
             FileProblem::TooLarge(bytes) => {
                 format!("it has {bytes} bytes, the limit is {MAX_FILE_BYTES}")
             }
+            FileProblem::TooMany => format!("there are more than {MAX_ENTRIES} files and folders in it"),
             FileProblem::Loop => "its symbolic links lead in a circle".to_owned(),
             FileProblem::NotAFile(what) => format!("it is {what}, expected a file"),
             FileProblem::Io(error) => error.to_string(),
@@ -47,6 +53,10 @@ impl FileProblem {
             FileProblem::TooLarge(_) => {
                 Diagnostic::new(Code::FileTooLarge, place, format!("`{path}` is too large: {}", self.reason()))
                     .help("a ConfigMap holds 1 MiB at most; split the file")
+            }
+            FileProblem::TooMany => {
+                Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
+                    .help("name the folder that holds nothing but the manifests")
             }
             FileProblem::Loop => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
@@ -80,8 +90,11 @@ pub(crate) trait Files {
     fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem>;
 
     /// Lists the manifest files below a folder, sorted, each below `path`; `None` if the path is no folder.
-    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FileProblem>;
+    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem>;
 }
+
+/// The path of the folder that could not be listed, and why.
+pub(crate) type FolderProblem = (String, FileProblem);
 
 /// The file system.
 pub(crate) struct Disk;
@@ -104,14 +117,14 @@ impl Files for Disk {
         Ok(bytes)
     }
 
-    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FileProblem> {
-        let folder = root.join(path);
-        if !fs::metadata(&folder)?.is_dir() {
+    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem> {
+        let metadata = fs::metadata(root.join(path)).map_err(|error| (path.to_owned(), error.into()))?;
+        if !metadata.is_dir() {
             return Ok(None);
         }
-        let mut found = BTreeSet::new();
-        walk(root, Path::new(path), &mut Vec::new(), &mut found)?;
-        Ok(Some(found.into_iter().collect()))
+        let mut walk = Walk { root, seen: 0, above: Vec::new(), found: BTreeSet::new() };
+        walk.folder(Path::new(path))?;
+        Ok(Some(walk.found.into_iter().collect()))
     }
 }
 
@@ -128,11 +141,11 @@ impl Files for Memory<'_> {
         Ok(bytes.clone())
     }
 
-    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FileProblem> {
+    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem> {
         let folder = root.join(path);
         let mut below = self.0.keys().filter(|name| Path::new(name).starts_with(&folder)).peekable();
         if below.peek().is_none() {
-            return Err(FileProblem::Missing);
+            return Err((path.to_owned(), FileProblem::Missing));
         }
         if self.0.keys().any(|name| Path::new(name) == folder) {
             return Ok(None);
@@ -160,26 +173,42 @@ pub(crate) fn decode(bytes: Vec<u8>) -> (String, Option<(usize, u8)>) {
     }
 }
 
-/// Walks one folder; `above` holds the real paths of the folders that lead here, so that a circle of links is seen.
-fn walk(root: &Path, folder: &Path, above: &mut Vec<PathBuf>, found: &mut BTreeSet<String>) -> Result<(), FileProblem> {
-    let real = fs::canonicalize(root.join(folder))?;
-    if above.contains(&real) {
-        return Err(FileProblem::Loop);
-    }
-    above.push(real);
-    for entry in fs::read_dir(root.join(folder))? {
-        let name = entry?.file_name();
-        let path = folder.join(&name);
-        if name.to_string_lossy().starts_with('.') {
-            continue;
+/// A walk through a folder and those below it.
+struct Walk<'w> {
+    root: &'w Path,
+    /// How many entries it has come by.
+    seen: usize,
+    /// The real paths of the folders that lead here, so that a circle of links is seen.
+    above: Vec<PathBuf>,
+    found: BTreeSet<String>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path) -> Result<(), FolderProblem> {
+        let failed = |problem: FileProblem| (folder.to_string_lossy().into_owned(), problem);
+        let real = fs::canonicalize(self.root.join(folder)).map_err(|error| failed(error.into()))?;
+        if self.above.contains(&real) {
+            return Err(failed(FileProblem::Loop));
         }
-        let is_folder = fs::metadata(root.join(&path))?.is_dir();
-        if is_folder {
-            walk(root, &path, above, found)?;
-        } else if is_manifest(&path) {
-            found.insert(path.to_string_lossy().into_owned());
+        self.above.push(real);
+        for entry in fs::read_dir(self.root.join(folder)).map_err(|error| failed(error.into()))? {
+            let name = entry.map_err(|error| failed(error.into()))?.file_name();
+            self.seen += 1;
+            if self.seen > MAX_ENTRIES {
+                return Err(failed(FileProblem::TooMany));
+            }
+            if name.to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let path = folder.join(&name);
+            // A link that leads nowhere is no folder; if its name is that of a manifest, reading it says why.
+            if fs::metadata(self.root.join(&path)).is_ok_and(|metadata| metadata.is_dir()) {
+                self.folder(&path)?;
+            } else if is_manifest(&path) {
+                self.found.insert(path.to_string_lossy().into_owned());
+            }
         }
+        self.above.pop();
+        Ok(())
     }
-    above.pop();
-    Ok(())
 }

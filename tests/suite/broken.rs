@@ -55,6 +55,7 @@ fn what_they_replace_is_sound() {
 #[test]
 fn every_broken_file_is_refused_with_a_place() {
     let mut said = String::new();
+    let mut accepted = Vec::new();
     for (kind, least) in [("chaos", 40), ("experiment", 40), ("manifest", 30)] {
         let files = files(kind);
         assert!(files.len() >= least, "only {} of {kind}", files.len());
@@ -70,10 +71,14 @@ fn every_broken_file_is_refused_with_a_place() {
             }
             put(&folder.path().join(broken), fs::read(&file).unwrap());
             let source = Source::read(&folder.path().join("chaos.toml")).unwrap();
-            assert_eq!(invariants::judge(&source), Fate::Refused, "{kind}/{name}");
+            if invariants::judge(&source) == Fate::Rendered {
+                accepted.push(format!("{kind}/{name}"));
+                continue;
+            }
             said.push_str(&format!("{kind}/{name}\n{}", about(&source, broken)));
         }
     }
+    assert!(accepted.is_empty(), "no fault was found in {accepted:?}");
     let path = project("tests/broken/said.txt");
     if is_update() {
         fs::write(&path, &said).unwrap();
@@ -84,11 +89,11 @@ fn every_broken_file_is_refused_with_a_place() {
 /// Returns the codes and places of what is said, the first few of each; at least one is an error in the broken file.
 fn about(source: &Source, broken: &str) -> String {
     let diagnostics = check::check(source).diagnostics;
-    let is_here = |one: &&Diagnostic| source.file(source.resolve(&one.place).0).path == broken;
-    let errors = || diagnostics.iter().filter(|one| one.is_error());
-    // A file without a document has no place of its own: the line that names it is shown.
-    let is_empty = source.files.iter().any(|file| file.path == broken && file.documents.is_empty());
-    assert!(is_empty || errors().any(|one| is_here(&one)), "nothing is said in {broken}: {diagnostics:#?}");
+    let is_here = |one: &Diagnostic| source.file(source.resolve(&one.place).0).path == broken;
+    assert!(
+        diagnostics.iter().any(|one| one.is_error() && is_here(one)),
+        "nothing is said in {broken}: {diagnostics:#?}"
+    );
     let mut lines: Vec<String> = diagnostics
         .iter()
         .map(|one| {

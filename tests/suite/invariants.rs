@@ -22,7 +22,7 @@ pub enum Fate {
 /// If a place does not resolve, a format cannot be drawn, or a checked configuration does not render.
 pub fn judge(source: &Source) -> Fate {
     for file in &source.files {
-        file.documents.iter().for_each(|document| in_text(document, &file.text));
+        read(&file.text, &file.documents, &[]);
     }
     let checked = check::check(source);
     for one in &checked.diagnostics {
