@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::MAX_FILE_BYTES;
 use super::address::{Address, Place};
@@ -38,12 +38,15 @@ impl FileProblem {
         }
     }
 
-    /// Returns the diagnostic at the value of chaos.toml that names the path.
-    pub(crate) fn diagnostic(&self, path: &str, at: &Address) -> Diagnostic {
+    /// Returns the diagnostic at the value of chaos.toml that names the path; `near` is a path that may be meant.
+    pub(crate) fn diagnostic(&self, path: &str, near: Option<String>, at: &Address) -> Diagnostic {
         let place = Place::Value(at.clone());
         match self {
             FileProblem::Missing => Diagnostic::new(Code::FileNotFound, place, format!("`{path}` does not exist"))
-                .help("paths are relative to the folder of chaos.toml"),
+                .help(match near.filter(|near| near != path) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "paths are relative to the folder of chaos.toml".to_owned(),
+                }),
             FileProblem::TooLarge(_) => {
                 Diagnostic::new(Code::FileTooLarge, place, format!("`{path}` is too large: {}", self.reason()))
                     .help("a ConfigMap holds 1 MiB at most; split the file")
@@ -54,6 +57,7 @@ impl FileProblem {
             }
             FileProblem::NotAFile(_) => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
+                    .help("name a regular file, or a link to one")
             }
             FileProblem::Io(_) => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
@@ -127,7 +131,8 @@ fn walk(root: &Path, folder: &Path, above: &mut Vec<PathBuf>, found: &mut BTreeS
         if name.to_string_lossy().starts_with('.') {
             continue;
         }
-        let is_folder = fs::metadata(root.join(&path))?.is_dir();
+        // What a link leads to may not be there: then reading it says so, with its name.
+        let is_folder = fs::metadata(root.join(&path)).is_ok_and(|metadata| metadata.is_dir());
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
         if is_folder {
             walk(root, &path, above, found)?;
@@ -137,4 +142,22 @@ fn walk(root: &Path, folder: &Path, above: &mut Vec<PathBuf>, found: &mut BTreeS
     }
     above.pop();
     Ok(())
+}
+
+/// Returns a path as a person would write it: without the `.` that a folder of its own would be.
+pub(crate) fn shown(path: &Path) -> String {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    parts.collect::<PathBuf>().display().to_string()
+}
+
+/// Returns the path of the same folder that is nearest to one that leads nowhere.
+pub(crate) fn near(root: &Path, path: &str) -> Option<String> {
+    let missing = Path::new(path);
+    let folder = missing.parent()?;
+    let entries = fs::read_dir(root.join(folder)).ok()?;
+    let names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    names.sort_unstable();
+    let near = similar::get_close_matches(missing.file_name()?.to_str()?, &names, 1, 0.8);
+    near.first().map(|near| folder.join(near).to_string_lossy().into_owned())
 }

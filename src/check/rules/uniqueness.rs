@@ -1,6 +1,6 @@
 //! Names and identities that must not stand twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::check::items;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kubernetes::ObjectId;
 use crate::source::CHAOS_TOML;
-use crate::source::address::{Address, Place};
+use crate::source::address::{Address, FileId, Place};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     names(context, found);
@@ -81,17 +81,33 @@ pub(super) fn name(list: &str, item: &Value, at: &Address) -> Option<(String, Pl
 /// Each object of the cluster has one manifest; what the bundle makes itself counts too.
 fn objects(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut first: BTreeMap<&ObjectId, &Address> = BTreeMap::new();
-    for object in context.config.apps.iter().flat_map(|app| &app.objects) {
-        let place = Place::Value(object.at.join("metadata").join("name"));
-        if let Some(earlier) = first.get(&object.id) {
+    let mut again: BTreeSet<(usize, FileId)> = BTreeSet::new();
+    for app in &context.config.apps {
+        for object in &app.objects {
+            let Some(earlier) = first.get(&object.id) else {
+                first.insert(&object.id, &object.at);
+                continue;
+            };
+            // The same manifest, not another one: its file is read a second time.
+            if *earlier == &object.at {
+                again.insert((app.index, object.at.file));
+                continue;
+            }
             found.push(
-                Diagnostic::new(Code::DuplicateObject, place, format!("{} has two manifests", object.id))
-                    .label(Place::Value(earlier.join("metadata").join("name")), "the first one")
+                Diagnostic::new(Code::DuplicateObject, name_of(&object.at), format!("{} has two manifests", object.id))
+                    .label(name_of(earlier), "the first one")
                     .help("keep one of the two"),
             );
-        } else {
-            first.insert(&object.id, &object.at);
         }
+    }
+    for (app, file) in again {
+        let at = Address::root(CHAOS_TOML).join("apps").join(app).join("manifests");
+        let message =
+            format!("`{}` is named a second time, so each of its objects comes twice", context.source.file(file).path);
+        found.push(
+            Diagnostic::new(Code::DuplicateObject, Place::Value(at), message)
+                .help("name each file in one app only, and not beside the folder that holds it"),
+        );
     }
     let namespace = &context.config.namespace;
     for object in context.config.apps.iter().filter(|app| app.deploy).flat_map(|app| &app.objects) {
@@ -99,11 +115,15 @@ fn objects(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     Code::DuplicateObject,
-                    Place::Value(object.at.join("metadata").join("name")),
+                    name_of(&object.at),
                     format!("namespace `{}` has a manifest here, but the bundle makes it itself", namespace.name),
                 )
                 .help("remove the manifest and set labels under `[namespace]`, or say `create = false` there"),
             );
         }
     }
+}
+
+fn name_of(object: &Address) -> Place {
+    Place::Value(object.join("metadata").join("name"))
 }
