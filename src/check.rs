@@ -51,9 +51,11 @@ pub fn check(source: &Source) -> Checked {
             found.push(problem);
         }
         let mut draft = draft::config(&clean);
-        experiments::read(source, &schemas, &clean, &mut draft, &mut found);
-        objects::read(source, &mut draft, &mut found);
-        let context = rules::Context { raw: &raw, config: &draft };
+        let entries = experiments::Entries { raw: &raw, clean: &clean };
+        let faults = experiments::read(source, &schemas, &entries, &mut draft, &mut found);
+        let partial = objects::read(source, &clean, &mut draft, &mut found);
+        let context =
+            rules::Context { source, raw: &raw, clean: &clean, config: &draft, faults: &faults, partial: &partial };
         for rule in rules::RULES {
             rule(&context, &mut found);
         }
@@ -68,7 +70,9 @@ pub fn check(source: &Source) -> Checked {
 /// Turns what a schema found into a diagnostic; `base` is where the checked value stands.
 fn schema_diagnostic(base: &Address, problem: SchemaProblem) -> Diagnostic {
     let at = base.descend(&problem.pointer);
-    let place = if problem.at_key { Place::Key(at) } else { Place::Value(at) };
+    // The value of a YAML mapping begins at its first key, which has nothing to do with the one that is missing.
+    let is_missing_in_yaml = problem.kind == SchemaProblemKind::MissingKey && base.file != CHAOS_TOML;
+    let place = if problem.at_key || is_missing_in_yaml { Place::Key(at) } else { Place::Value(at) };
     let diagnostic = Diagnostic::new(problem.kind.code(), place, problem.message);
     match problem.help {
         Some(help) => diagnostic.help(help),

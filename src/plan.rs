@@ -145,7 +145,8 @@ pub fn plan(config: &Config) -> Plan {
             (experiment.name.as_str(), Ready { experiment, planned, grants })
         })
         .collect();
-    let workloads: Vec<Workload> = config.schedules.par_iter().map(|schedule| workload(config, schedule, &ready)).collect();
+    let workloads: Vec<Workload> =
+        config.schedules.par_iter().map(|schedule| workload(config, schedule, &ready)).collect();
     let used: BTreeSet<&str> =
         workloads.iter().flat_map(|workload| &workload.experiments).map(|run| run.experiment.as_str()).collect();
     Plan {

@@ -52,6 +52,8 @@ pub struct Source {
     pub experiments: Vec<Option<Address>>,
     /// For each entry of `[[apps]]`, the objects of its manifests; `List` objects are taken apart.
     pub objects: Vec<Vec<Address>>,
+    /// The entries of `[[apps]]` of whose manifests some could not be read.
+    pub partial: BTreeSet<usize>,
     /// What could not be read.
     pub problems: Vec<Diagnostic>,
 }
@@ -81,8 +83,14 @@ impl Source {
 
     /// Reads everything, given chaos.toml itself.
     fn of(root: PathBuf, name: &str, bytes: Vec<u8>, files: &(dyn Files + Sync)) -> Source {
-        let source =
-            Source { root, files: Vec::new(), experiments: Vec::new(), objects: Vec::new(), problems: Vec::new() };
+        let source = Source {
+            root,
+            files: Vec::new(),
+            experiments: Vec::new(),
+            objects: Vec::new(),
+            partial: BTreeSet::new(),
+            problems: Vec::new(),
+        };
         let mut reading = Reading { source, files, read: HashMap::new(), ahead: HashMap::new() };
         reading.add(name, parse(bytes, Language::Toml), Language::Toml);
         reading.follow();
@@ -161,28 +169,47 @@ fn read(files: &dyn Files, root: &Path, path: &str, language: Language) -> Resul
 }
 
 impl Reading<'_> {
-    /// Reads what chaos.toml names. Only strings where paths belong are followed; all else is left to `check`.
+    /// Reads what chaos.toml names, in its order. Only strings where paths belong are followed; all else is left to
+    /// `check`.
     fn follow(&mut self) {
         let chaos = self.source.chaos();
         self.read_ahead(&chaos);
-        for (index, experiment) in items(&chaos, "experiments").enumerate() {
-            let at = Address::root(CHAOS_TOML).join("experiments").join(index);
-            let found = match (experiment.get("file"), experiment.get("spec")) {
-                (Some(Value::String(path)), _) => self.experiment(path, &at.join("file")),
-                (None, Some(Value::Object(_))) => Some(at.join("spec")),
-                _ => None,
-            };
-            self.source.experiments.push(found);
-        }
-        for (index, app) in items(&chaos, "apps").enumerate() {
-            let mut objects = Vec::new();
-            for (number, path) in items(app, "manifests").enumerate() {
-                let at = Address::root(CHAOS_TOML).join("apps").join(index).join("manifests");
-                if let Value::String(path) = path {
-                    self.manifests(path, &at.join(number), &mut objects);
-                }
+        let root = Address::root(CHAOS_TOML);
+        let mut entries = Vec::new();
+        for list in ["experiments", "apps"] {
+            for (index, entry) in items(&chaos, list).enumerate() {
+                let at = root.join(list).join(index);
+                entries.push((self.source.locate(&at).value.start, list, index, entry, at));
             }
-            self.source.objects.push(objects);
+        }
+        self.source.experiments = vec![None; items(&chaos, "experiments").count()];
+        self.source.objects = vec![Vec::new(); items(&chaos, "apps").count()];
+        entries.sort_by_key(|(start, ..)| *start);
+        for (_, list, index, entry, at) in entries {
+            if list == "apps" {
+                self.app(index, entry, &at);
+            } else {
+                self.source.experiments[index] = match (entry.get("file"), entry.get("spec")) {
+                    (Some(Value::String(path)), _) => self.experiment(path, &at.join("file")),
+                    (None, Some(Value::Object(_))) => Some(at.join("spec")),
+                    _ => None,
+                };
+            }
+        }
+    }
+
+    /// Reads the manifests of one app.
+    fn app(&mut self, index: usize, app: &Value, at: &Address) {
+        let problems = self.source.problems.len();
+        let mut objects = Vec::new();
+        for (number, path) in items(app, "manifests").enumerate() {
+            if let Value::String(path) = path {
+                self.manifests(path, &at.join("manifests").join(number), &mut objects);
+            }
+        }
+        self.source.objects[index] = objects;
+        if self.source.problems.len() > problems {
+            self.source.partial.insert(index);
         }
     }
 
@@ -214,8 +241,19 @@ impl Reading<'_> {
             );
             return None;
         }
+        let problems = self.source.problems.len();
         let file = self.file(path, at, Language::of_experiment(path))?;
         let documents = self.source.file(file).documents.len();
+        if documents == 0 && self.source.problems.len() == problems {
+            self.source.problems.push(
+                Diagnostic::new(
+                    Code::NoExperiment,
+                    Place::Span(file, 0..0),
+                    format!("experiment file `{path}` holds no experiment"),
+                )
+                .help("`chaosc schema experiment` prints every key of an experiment with its meaning"),
+            );
+        }
         if documents > 1 {
             let second = self.source.file(file).documents[1].span.clone();
             self.source.problems.push(
@@ -237,7 +275,8 @@ impl Reading<'_> {
             Ok(Some(paths)) => paths,
             Ok(None) => vec![path.to_owned()],
             Err((path, problem)) => {
-                self.source.problems.push(problem.diagnostic(&path, at));
+                let near = self.files.near(&self.source.root, &path);
+                self.source.problems.push(problem.diagnostic(&path, near, at));
                 return;
             }
         };
@@ -289,7 +328,8 @@ impl Reading<'_> {
         let id = match read {
             Ok(parsed) => Some(self.add(path, parsed, language)),
             Err(problem) => {
-                self.source.problems.push(problem.diagnostic(path, at));
+                let near = self.files.near(&self.source.root, path);
+                self.source.problems.push(problem.diagnostic(path, near, at));
                 None
             }
         };
@@ -300,7 +340,7 @@ impl Reading<'_> {
     /// Adds a file and says what is wrong with it.
     fn add(&mut self, path: &str, parsed: Parsed, language: Language) -> FileId {
         let id = FileId(self.source.files.len());
-        let shown = self.source.root.join(path).display().to_string();
+        let shown = files::shown(&self.source.root.join(path));
         if let Some((at, byte)) = parsed.invalid {
             self.source.problems.push(
                 Diagnostic::new(

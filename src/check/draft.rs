@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::items;
 use super::schema::SchemaProblemKind;
-use crate::config::app::App;
+use crate::config::app::{App, Check};
 use crate::config::cron::Cron;
-use crate::config::permissions::Permissions;
+use crate::config::permissions::{NoAccess, Permissions, Rule};
 use crate::config::schedule::{DEFAULT_TIME_ZONE, History, Schedule, Trigger};
 use crate::config::time_zone::TimeZoneName;
 use crate::config::{Config, Namespace};
@@ -18,7 +18,7 @@ use crate::source::CHAOS_TOML;
 use crate::source::address::Address;
 
 /// The name that stands for one that is missing or wrong, so that the other rules can go on.
-const PLACEHOLDER: &str = "unnamed";
+pub(super) const PLACEHOLDER: &str = "unnamed";
 
 /// Takes what a problem points at out of the value: a key leaves its table, an item of a list becomes null, so that
 /// the others keep their indices.
@@ -49,7 +49,8 @@ pub(super) fn remove(value: &mut Value, pointer: &str) {
 pub(super) fn config(clean: &Value) -> Config {
     let root = Address::root(CHAOS_TOML);
     let name = clean.get("name").and_then(Value::as_str).unwrap_or(PLACEHOLDER).to_owned();
-    let namespace: Namespace = part(clean, "namespace").unwrap_or_else(|| Namespace {
+    let namespace = named(clean.get("namespace").unwrap_or(&Value::Null));
+    let namespace = namespace.unwrap_or_else(|| Namespace {
         name: PLACEHOLDER.to_owned(),
         create: true,
         istio: None,
@@ -62,9 +63,7 @@ pub(super) fn config(clean: &Value) -> Config {
     Config {
         permissions: permissions(clean, &namespace, &root),
         kubernetes: part(clean, "kubernetes").unwrap_or_default(),
-        apps: items(clean, "apps")
-            .filter_map(|(index, app)| App::deserialize(app).ok().map(|app| App { index, ..app }))
-            .collect(),
+        apps: items(clean, "apps").filter_map(|(index, value)| app(index, value)).collect(),
         image: part(clean, "image"),
         pod: part(clean, "pod").unwrap_or_default(),
         experiments: Vec::new(),
@@ -77,23 +76,67 @@ pub(super) fn config(clean: &Value) -> Config {
 }
 
 fn part<T: DeserializeOwned>(clean: &Value, key: &str) -> Option<T> {
-    clean.get(key).and_then(|value| T::deserialize(value).ok())
+    clean.get(key).and_then(typed)
+}
+
+/// Builds a value from what is left of it: items that were taken out of lists are passed over.
+fn typed<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    let mut value = value.clone();
+    drop_nulls(&mut value);
+    T::deserialize(value).ok()
+}
+
+/// Builds a table that has a name, also where the name is missing.
+fn named<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    let mut value = value.clone();
+    value.as_object_mut()?.entry("name").or_insert_with(|| PLACEHOLDER.into());
+    typed(&value)
+}
+
+/// TOML has no null, so each one stands for something that was taken out.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Array(entries) => {
+            entries.retain(|entry| !entry.is_null());
+            entries.iter_mut().for_each(drop_nulls);
+        }
+        Value::Object(entries) => entries.values_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+/// Builds one app; its checks without those that cannot be built.
+fn app(index: usize, value: &Value) -> Option<App> {
+    let mut value = value.clone();
+    if let Some(checks) = value.get_mut("checks").and_then(Value::as_array_mut) {
+        checks.retain(|check| typed::<Check>(check).is_some());
+    }
+    named(&value).map(|app| App { index, ..app })
 }
 
 /// Builds `[permissions]`; where no namespaces are named, it is the own one.
 fn permissions(clean: &Value, namespace: &Namespace, root: &Address) -> Permissions {
-    let mut permissions: Permissions = part(clean, "permissions").unwrap_or_default();
-    if permissions.namespaces.is_empty() {
-        permissions.namespaces.push(namespace.name.clone());
-    }
+    let empty = Value::Null;
+    let clean = clean.get("permissions").unwrap_or(&empty);
     let at = root.join("permissions");
-    for (index, rule) in permissions.rules.iter_mut().enumerate() {
-        rule.at = Some(at.join("rules").join(index));
+    let mut namespaces: Vec<String> = part(clean, "namespaces").unwrap_or_default();
+    if namespaces.is_empty() {
+        namespaces.push(namespace.name.clone());
     }
-    for (index, none) in permissions.none.iter_mut().enumerate() {
-        none.at = Some(at.join("none").join(index));
+    let rules = items(clean, "rules").filter_map(|(index, value)| {
+        let at = Some(at.join("rules").join(index));
+        typed(value).map(|rule| Rule { at, ..rule })
+    });
+    let none = items(clean, "none").filter_map(|(index, value)| {
+        let at = Some(at.join("none").join(index));
+        typed(value).map(|none| NoAccess { at, ..none })
+    });
+    Permissions {
+        cluster: part(clean, "cluster").unwrap_or_default(),
+        namespaces,
+        rules: rules.collect(),
+        none: none.collect(),
     }
-    permissions
 }
 
 /// The keys of `[[schedules]]` as they stand there.
@@ -115,7 +158,7 @@ struct RawSchedule {
 
 /// Builds one schedule; one without a trigger is left out, a rule says so.
 fn schedule(value: &Value, at: Address) -> Option<Schedule> {
-    let raw = RawSchedule::deserialize(value).ok()?;
+    let raw: RawSchedule = typed(value)?;
     let trigger = match raw.cron {
         Some(cron) => Trigger::Cron(Cron::parse(&cron).ok()?),
         None if raw.once => Trigger::Once,

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::draft::PLACEHOLDER;
 use super::schema::Schemas;
 use super::{items, schema_diagnostic};
 use crate::config::experiment::{Experiment, Settings};
@@ -11,26 +12,36 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::address::{Address, Place};
 use crate::source::{CHAOS_TOML, Source};
 
-/// Checks every experiment that could be read, and adds it to the draft.
-pub(super) fn read(source: &Source, schemas: &Schemas, clean: &Value, draft: &mut Config, found: &mut Vec<Diagnostic>) {
-    for (index, entry) in items(clean, "experiments") {
+/// `[[experiments]]` twice: as they stand in chaos.toml, and without what was found wrong in them.
+pub(super) struct Entries<'v> {
+    pub(super) raw: &'v Value,
+    pub(super) clean: &'v Value,
+}
+
+/// Checks every experiment that could be read, adds it to the draft, and returns where the schema found faults.
+pub(super) fn read(
+    source: &Source,
+    schemas: &Schemas,
+    entries: &Entries<'_>,
+    draft: &mut Config,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Address> {
+    let mut faults = Vec::new();
+    for (index, raw) in items(entries.raw, "experiments") {
         let at = Address::root(CHAOS_TOML).join("experiments").join(index);
-        let Some(name) = name_of(entry, &at, found) else { continue };
+        let Some(name) = name_of(raw, &at, found) else { continue };
         let Some(Some(body_at)) = source.experiments.get(index) else { continue };
         let body = source.json(body_at);
         for problem in schemas.experiment(&body) {
+            faults.push(body_at.descend(&problem.pointer));
             found.push(schema_diagnostic(body_at, problem));
         }
-        let settings = Settings::deserialize(entry).unwrap_or_default();
-        draft.experiments.push(Experiment::new(
-            name,
-            settings,
-            body,
-            body_at.clone(),
-            source.file(body_at.file).path.clone(),
-            at,
-        ));
+        let clean = entries.clean.get("experiments").and_then(|list| list.get(index));
+        let settings = clean.and_then(|entry| Settings::deserialize(entry).ok()).unwrap_or_default();
+        let file = source.file(body_at.file).path.clone();
+        draft.experiments.push(Experiment::new(name, settings, body, body_at.clone(), file, at));
     }
+    faults
 }
 
 /// Returns the name of an experiment: its own, or its file's stem.
@@ -38,7 +49,11 @@ fn name_of(entry: &Value, at: &Address, found: &mut Vec<Diagnostic>) -> Option<S
     if let Some(name) = entry.get("name").and_then(Value::as_str) {
         return Some(name.to_owned());
     }
-    let stem = stem(entry.get("file").and_then(Value::as_str)?);
+    let stem = match entry.get("file").and_then(Value::as_str) {
+        Some(file) => stem(file),
+        // The schema says that a name is missing.
+        None => return entry.get("spec").map(|_| PLACEHOLDER.to_owned()),
+    };
     if let Err(fault) = name::dns_label(&stem) {
         let message = format!("the file's stem is no name for an experiment: {}", fault.message);
         let example = fault.suggestion.unwrap_or_else(|| "my-experiment".to_owned());
@@ -46,7 +61,6 @@ fn name_of(entry: &Value, at: &Address, found: &mut Vec<Diagnostic>) -> Option<S
             Diagnostic::new(Code::InvalidName, Place::Value(at.join("file")), message)
                 .help(format!("give it a name of its own: `name = \"{example}\"`")),
         );
-        return None;
     }
     Some(stem)
 }

@@ -1,6 +1,6 @@
 //! The objects of app manifests: their identity and their namespace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -12,22 +12,39 @@ use crate::kubernetes::kinds::{self, Scope};
 use crate::source::Source;
 use crate::source::address::{Address, Place};
 
-/// Adds to each app of the draft the objects of its manifests, with their namespace set.
-pub(super) fn read(source: &Source, draft: &mut Config, found: &mut Vec<Diagnostic>) {
+/// Adds to each app of the draft the objects of its manifests, with their namespace set, and returns which apps lack
+/// some because they could not be read.
+pub(super) fn read(source: &Source, clean: &Value, draft: &mut Config, found: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
     let own = draft.namespace.name.clone();
     let addresses = source.objects.iter().flatten();
     let values: BTreeMap<&Address, Value> = addresses.map(|at| (at, source.json(at))).collect();
     let custom = custom_scopes(values.values());
+    let mut partial = source.partial.clone();
     for app in &mut draft.apps {
         let namespace = app.namespace.clone().unwrap_or_else(|| own.clone());
+        let is_known = namespace_is_known(source, clean, app.index);
         for at in source.objects.get(app.index).into_iter().flatten() {
             let Some(value) = values.get(at) else { continue };
             match object(value.clone(), at, &namespace, &custom) {
-                Ok(object) => app.objects.push(object),
-                Err(problem) => found.push(problem),
+                Ok((object, foreign)) => {
+                    app.objects.push(object);
+                    found.extend(foreign.filter(|_| is_known));
+                }
+                Err(problem) => {
+                    partial.insert(app.index);
+                    found.push(problem);
+                }
             }
         }
     }
+    partial
+}
+
+/// Returns whether the namespace of an app is right in chaos.toml: its own, or where it has none, the bundle's.
+fn namespace_is_known(source: &Source, clean: &Value, index: usize) -> bool {
+    let pointer = format!("/apps/{index}/namespace");
+    let pointer = if source.chaos().pointer(&pointer).is_some() { pointer.as_str() } else { "/namespace/name" };
+    clean.pointer(pointer).is_some_and(Value::is_string)
 }
 
 /// The scopes of kinds that the bundle defines itself, by group and kind.
@@ -48,8 +65,14 @@ fn custom_scopes<'v>(values: impl Iterator<Item = &'v Value>) -> CustomScopes {
         .collect()
 }
 
-/// Gives one object its identity and its namespace.
-fn object(mut value: Value, at: &Address, namespace: &str, custom: &CustomScopes) -> Result<AppObject, Diagnostic> {
+/// Gives one object its identity and its namespace; with it, what is wrong if its manifest names another one.
+fn object(
+    mut value: Value,
+    at: &Address,
+    namespace: &str,
+    custom: &CustomScopes,
+) -> Result<(AppObject, Option<Diagnostic>), Diagnostic> {
+    let mut foreign = None;
     let mut id = ObjectId::of(&value).map_err(|problem| {
         Diagnostic::new(Code::NotAnObject, Place::Value(at.descend(problem.pointer())), problem.to_string())
             .help(problem.help())
@@ -59,28 +82,25 @@ fn object(mut value: Value, at: &Address, namespace: &str, custom: &CustomScopes
         .or_else(|| custom.get(&(id.group().to_owned(), id.kind.clone())).copied())
         .unwrap_or(Scope::Namespaced);
     let named = value.pointer("/metadata/namespace").and_then(Value::as_str).map(str::to_owned);
-    match (scope, named) {
-        (Scope::Cluster, _) => {
+    let metadata = value.get_mut("metadata").and_then(Value::as_object_mut);
+    match scope {
+        Scope::Cluster => {
             id.namespace = None;
-            if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-                metadata.remove("namespace");
+            metadata.and_then(|metadata| metadata.remove("namespace"));
+        }
+        Scope::Namespaced => {
+            if let Some(named) = named.filter(|named| named != namespace) {
+                let place = Place::Value(at.join("metadata").join("namespace"));
+                let message = format!("{id} is to go to namespace `{named}`, but its app is in `{namespace}`");
+                foreign =
+                    Some(Diagnostic::new(Code::ForeignNamespace, place, message).help(format!(
+                        "leave `namespace` out of the manifest, or give the app `namespace = \"{named}\"`"
+                    )));
             }
-        }
-        (Scope::Namespaced, Some(named)) if named != namespace => {
-            let message = format!("{id} is to go to namespace `{named}`, but its app is in `{namespace}`");
-            return Err(Diagnostic::new(
-                Code::ForeignNamespace,
-                Place::Value(at.join("metadata").join("namespace")),
-                message,
-            )
-            .help(format!("leave `namespace` out of the manifest, or give the app `namespace = \"{named}\"`")));
-        }
-        (Scope::Namespaced, _) => {
             id.namespace = Some(namespace.to_owned());
-            if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-                metadata.insert("namespace".to_owned(), Value::String(namespace.to_owned()));
-            }
+            let namespace = Value::String(namespace.to_owned());
+            metadata.and_then(|metadata| metadata.insert("namespace".to_owned(), namespace));
         }
     }
-    Ok(AppObject { id, object: value, at: at.clone() })
+    Ok((AppObject { id, object: value, at: at.clone() }, foreign))
 }

@@ -14,17 +14,47 @@ mod schedules;
 mod support;
 mod uniqueness;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
+use crate::source::Source;
+use crate::source::address::Address;
 
 /// What a rule may look at.
 pub(super) struct Context<'c> {
+    /// The files.
+    pub(super) source: &'c Source,
     /// chaos.toml as it stands there, faults included; for what the draft has lost.
     pub(super) raw: &'c Value,
-    /// The draft: typed, without what was found wrong before.
+    /// chaos.toml without what was found wrong before.
+    pub(super) clean: &'c Value,
+    /// The draft: the same, typed.
     pub(super) config: &'c Config,
+    /// Where the experiments have faults of form.
+    pub(super) faults: &'c [Address],
+    /// The entries of `[[apps]]` that lack objects, because a manifest could not be read.
+    pub(super) partial: &'c BTreeSet<usize>,
+}
+
+impl Context<'_> {
+    /// Returns whether a part of chaos.toml is as it stands there: nothing in it was found wrong before. What follows
+    /// from a part that is not whole is no fault of its own.
+    pub(super) fn is_whole(&self, pointer: &str) -> bool {
+        self.raw.pointer(pointer) == self.clean.pointer(pointer)
+    }
+
+    /// Returns whether a part of an experiment has a fault of form, so that nothing can be said about what it does.
+    pub(super) fn is_faulty(&self, part: &Address) -> bool {
+        self.faults.iter().any(|fault| fault.is_within(part))
+    }
+
+    /// Returns whether a text of chaos.toml is given and right.
+    pub(super) fn is_known(&self, pointer: &str) -> bool {
+        self.clean.pointer(pointer).is_some_and(Value::is_string)
+    }
 }
 
 /// A family of rules.

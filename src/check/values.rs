@@ -99,11 +99,6 @@ fn visit(value: &Value, at: String, pattern: &[&str], language: Language, wrong:
             let place = Place::Value(Address::root(CHAOS_TOML).descend(&at));
             wrong.extend(judge(language, text, place).map(|diagnostic| (at, diagnostic)));
         }
-        // A number where Kubernetes takes a quantity.
-        ([], Value::Number(number)) if matches!(language, Language::Quantity) => {
-            let place = Place::Value(Address::root(CHAOS_TOML).descend(&at));
-            wrong.extend(judge(language, &number.to_string(), place).map(|diagnostic| (at, diagnostic)));
-        }
         (["@"], Value::Object(entries)) => {
             for key in entries.keys() {
                 let pointer = join(&at, key);
@@ -153,10 +148,26 @@ fn judge(language: Language, text: &str, place: Place) -> Option<Diagnostic> {
         Language::Digest => (Code::InvalidImage, image_reference::check_digest(text).err()?),
     };
     let diagnostic = Diagnostic::new(code, place, fault.message);
-    Some(match fault.help {
+    let help = fault.help.or_else(|| parts_of_image(language, text));
+    Some(match help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     })
+}
+
+/// Says how a whole reference is given in parts, where only the repository belongs.
+fn parts_of_image(language: Language, text: &str) -> Option<String> {
+    if !matches!(language, Language::Repository) {
+        return None;
+    }
+    let (repository, key, rest) = match text.split_once('@') {
+        Some((repository, digest)) => (repository, "digest", digest),
+        None => {
+            let (repository, tag) = text.rsplit_once(':')?;
+            (repository, "tag", tag)
+        }
+    };
+    Some(format!("give the parts apart: `repository = \"{repository}\"`, `{key} = \"{rest}\"`"))
 }
 
 /// Judges a date: only the plain form, although jiff reads dates with a time, too.

@@ -110,7 +110,7 @@ codes! {
     NeverFires "never-fires" Warning,
     /// A time zone that does not exist.
     InvalidTimeZone "invalid-time-zone" Error,
-    /// A date that does not exist, or is written otherwise than year-month-day.
+    /// A date that does not exist, or is not written as year-month-day.
     InvalidDate "invalid-date" Error,
     /// A quantity that Kubernetes does not accept.
     InvalidQuantity "invalid-quantity" Error,
@@ -138,7 +138,7 @@ codes! {
     UnknownReference "unknown-reference" Error,
     /// A schedule that says nothing about when it runs.
     NoTrigger "no-trigger" Error,
-    /// An experiment without a file and without a spec.
+    /// An experiment without content: neither a file nor a spec, or an empty file.
     NoExperiment "no-experiment" Error,
     /// An experiment that no schedule runs.
     UnusedExperiment "unused-experiment" Warning,

@@ -120,17 +120,24 @@ impl Inference<'_> {
             return;
         };
         problems.extend(arguments_problems(step, activity, arguments));
+        let mut cluster = Vec::new();
         for request in &activity.requests {
             if request.only_with.iter().all(|argument| is_given(arguments, argument)) {
                 match self.grant(step, request, arguments) {
                     Ok(grant) => {
-                        problems.extend(self.allowed(step, activity, request, &grant));
+                        match &grant.reach {
+                            Reach::Cluster => cluster.push(request),
+                            Reach::Namespace(namespace) => {
+                                problems.extend(self.foreign_namespace(step, activity, request, namespace));
+                            }
+                        }
                         grants.push(grant);
                     }
                     Err(problem) => problems.push(problem),
                 }
             }
         }
+        problems.extend(self.whole_cluster(step, &cluster));
     }
 
     /// Says that a step's permissions are not known, unless chaos.toml declares them.
@@ -143,7 +150,13 @@ impl Inference<'_> {
             return;
         }
         let message = format!("it is not known {what}, in step `{}` of experiment `{name}`", step.name);
-        let mut problem = Diagnostic::new(Code::UnknownActivity, Place::Value(step.provider_at.clone()), message);
+        let leaf = match &step.provider {
+            Provider::Python { function, .. } if near.is_some() && !function.is_empty() => "func",
+            Provider::Python { .. } => "module",
+            Provider::Process { .. } => "path",
+            Provider::Http { .. } => "url",
+        };
+        let mut problem = Diagnostic::new(Code::UnknownActivity, Place::Value(step.provider_at.join(leaf)), message);
         if let Some(near) = near {
             problem = problem.help(format!("did you mean `{near}`?"));
         }
@@ -213,61 +226,64 @@ impl Inference<'_> {
         }
     }
 
-    /// Says where a grant goes beyond what chaos.toml allows.
-    fn allowed(&self, step: &Step, activity: &Activity, request: &Request, grant: &Grant) -> Option<Diagnostic> {
-        let called = &step.provider;
-        let name = &step.name;
-        match &grant.reach {
-            Reach::Cluster if self.config.permissions.cluster => None,
-            Reach::Cluster => Some(
-                Diagnostic::new(
-                    Code::ClusterNotAllowed,
-                    Place::Value(step.provider_at.clone()),
-                    format!(
-                        "step `{name}` needs `{}` on `{}` in the whole cluster: `{called}` {}",
-                        grant.verb, grant.resource, request.why
-                    ),
-                )
-                .help("allow a ClusterRole with `cluster = true` under `[permissions]`, or leave the step out"),
-            ),
-            Reach::Namespace(namespace) if self.config.permissions.namespaces.contains(namespace) => None,
-            Reach::Namespace(namespace) => {
-                Some(self.foreign_namespace(step, activity, request.namespace_from.as_deref(), namespace))
+    /// Says that a step needs rights that no Role can give, if chaos.toml allows no others.
+    fn whole_cluster(&self, step: &Step, requests: &[&Request]) -> Option<Diagnostic> {
+        if requests.is_empty() || self.config.permissions.cluster {
+            return None;
+        }
+        let mut needs: Vec<(&str, Vec<&str>)> = Vec::new();
+        for request in requests {
+            match needs.iter_mut().find(|(resource, _)| *resource == request.resource) {
+                Some((_, verbs)) => verbs.push(&request.verb),
+                None => needs.push((&request.resource, vec![&request.verb])),
             }
         }
+        let needs: Vec<String> =
+            needs.iter().map(|(resource, verbs)| format!("{} on `{resource}`", ticked(verbs))).collect();
+        let message = format!("step `{}` needs rights in the whole cluster: {}", step.name, needs.join("; "));
+        Some(
+            Diagnostic::new(Code::ClusterNotAllowed, Place::Value(step.provider_at.join("func")), message)
+                .help("allow a ClusterRole with `cluster = true` under `[permissions]`, or leave the step out"),
+        )
     }
 
+    /// Says that a step acts in a namespace that chaos.toml does not allow.
     fn foreign_namespace(
         &self,
         step: &Step,
         activity: &Activity,
-        argument: Option<&str>,
+        request: &Request,
         namespace: &str,
-    ) -> Diagnostic {
-        let arguments_at = step.provider_at.join("arguments");
-        let own = &self.config.namespace.name;
-        let given = argument.filter(|argument| match &step.provider {
-            Provider::Python { arguments, .. } => is_given(arguments, argument),
-            _ => false,
-        });
+    ) -> Option<Diagnostic> {
+        let allowed = &self.config.permissions.namespaces;
+        let Provider::Python { arguments, .. } = &step.provider else { return None };
+        if allowed.iter().any(|known| known == namespace) {
+            return None;
+        }
         let name = &step.name;
-        let allow = format!("allow it: `namespaces = [\"{own}\", \"{namespace}\"]` under `[permissions]`");
-        match (given, argument) {
-            (None, Some(argument)) => Diagnostic::new(
-                Code::NamespaceNotAllowed,
-                Place::Value(step.provider_at.clone()),
-                format!("step `{name}` acts in namespace `{namespace}`, because `{argument}` is not given"),
-            )
-            .help(format!("add `{argument}: {own}` to the arguments of `{}.{}`", activity.module, function(step)))
-            .help(allow),
-            (given, _) => {
-                let at = given.map_or_else(|| step.provider_at.clone(), |given| arguments_at.join(given));
-                Diagnostic::new(
-                    Code::NamespaceNotAllowed,
-                    Place::Value(at),
-                    format!("step `{name}` acts in namespace `{namespace}`, where no Role may be made"),
-                )
-                .help(allow)
+        let listed: Vec<String> =
+            allowed.iter().map(String::as_str).chain([namespace]).map(|name| format!("\"{name}\"")).collect();
+        let allow = format!("allow it: `namespaces = [{}]` under `[permissions]`", listed.join(", "));
+        let at = step.provider_at.join("arguments");
+        let wrong = |place, message| Diagnostic::new(Code::NamespaceNotAllowed, place, message);
+        match request.namespace_from.as_deref() {
+            Some(argument) if !is_given(arguments, argument) => {
+                // Then the misspelling is the one mistake.
+                if is_misspelt(activity, arguments, argument) {
+                    return None;
+                }
+                let place =
+                    if arguments.is_empty() { Place::Value(step.provider_at.join("func")) } else { Place::Key(at) };
+                let message =
+                    format!("step `{name}` acts in namespace `{namespace}`, because `{argument}` is not given");
+                let own = &self.config.namespace.name;
+                let add = format!("add `{argument}: {own}` to the arguments of `{}`", step.provider);
+                Some(wrong(place, message).help(add).help(allow))
+            }
+            argument => {
+                let at = argument.map_or_else(|| step.provider_at.join("func"), |argument| at.join(argument));
+                let message = format!("step `{name}` acts in namespace `{namespace}`, where no Role may be made");
+                Some(wrong(Place::Value(at), message).help(allow))
             }
         }
     }
@@ -326,13 +342,6 @@ fn is_given(arguments: &Map<String, Value>, argument: &str) -> bool {
     arguments.get(argument).is_some_and(|value| !value.is_null())
 }
 
-fn function(step: &Step) -> &str {
-    match &step.provider {
-        Provider::Python { function, .. } => function,
-        _ => "",
-    }
-}
-
 /// Returns the known function of a module whose name is nearest.
 fn near_function(module: &str, function: &str) -> Option<String> {
     let names = catalogue::functions(module);
@@ -346,26 +355,56 @@ const INJECTED: [&str; 2] = ["configuration", "secrets"];
 fn arguments_problems(step: &Step, activity: &Activity, arguments: &Map<String, Value>) -> Vec<Diagnostic> {
     let at = step.provider_at.join("arguments");
     let called = &step.provider;
-    let known: Vec<&str> = activity.required.iter().chain(&activity.optional).map(String::as_str).collect();
     let mut problems = Vec::new();
-    for argument in
-        arguments.keys().filter(|name| !known.contains(&name.as_str()) && !INJECTED.contains(&name.as_str()))
-    {
+    for argument in unknown_arguments(activity, arguments) {
         let message = format!("`{called}` has no argument `{argument}`");
         let problem = Diagnostic::new(Code::UnknownArgument, Place::Key(at.join(argument)), message);
-        problems.push(match similar::get_close_matches(argument.as_str(), &known, 1, 0.6).first() {
+        problems.push(match meant(activity, argument) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem.help(format!("its arguments are {}", ticked(&known))),
+            None => problem.help(format!("its arguments are {}", ticked(&known_arguments(activity)))),
         });
     }
     for missing in activity.required.iter().filter(|name| !arguments.contains_key(name.as_str())) {
+        if is_misspelt(activity, arguments, missing) {
+            continue;
+        }
+        let place =
+            if arguments.is_empty() { Place::Value(step.provider_at.join("func")) } else { Place::Key(at.clone()) };
         let message = format!("`{called}` is called without its argument `{missing}`");
         problems.push(
-            Diagnostic::new(Code::MissingArgument, Place::Value(at.clone()), message)
-                .help("Chaos Toolkit refuses to run the experiment without it"),
+            Diagnostic::new(Code::MissingArgument, place, message).help(format!(
+                "add `{missing}` to its arguments: Chaos Toolkit refuses to run the experiment without it"
+            )),
         );
     }
     problems
+}
+
+fn known_arguments(activity: &Activity) -> Vec<&str> {
+    activity.required.iter().chain(&activity.optional).map(String::as_str).collect()
+}
+
+fn unknown_arguments<'a>(activity: &Activity, arguments: &'a Map<String, Value>) -> Vec<&'a str> {
+    let known = known_arguments(activity);
+    let given = arguments.keys().map(String::as_str);
+    given.filter(|name| !known.contains(name) && !INJECTED.contains(name)).collect()
+}
+
+/// Returns the argument that was most likely meant by one that the activity does not have.
+fn meant<'a>(activity: &'a Activity, argument: &str) -> Option<&'a str> {
+    let known = known_arguments(activity);
+    // What kubectl and Kubernetes call `namespace`, Chaos Toolkit calls `ns`.
+    if argument == "namespace"
+        && let Some(ns) = known.iter().copied().find(|name| *name == "ns")
+    {
+        return Some(ns);
+    }
+    similar::get_close_matches(argument, &known, 1, 0.6).first().copied()
+}
+
+/// Returns whether an argument is there under a name that the activity does not have.
+fn is_misspelt(activity: &Activity, arguments: &Map<String, Value>, argument: &str) -> bool {
+    unknown_arguments(activity, arguments).into_iter().any(|given| meant(activity, given) == Some(argument))
 }
 
 fn ticked(names: &[&str]) -> String {

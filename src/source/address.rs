@@ -29,6 +29,13 @@ impl Address {
         Address { pointer: tree::join(&self.pointer, segment), ..self.clone() }
     }
 
+    /// Returns whether this is another address or stands below it.
+    pub fn is_within(&self, outer: &Address) -> bool {
+        let rest = self.pointer.strip_prefix(&outer.pointer);
+        (self.file, self.document) == (outer.file, outer.document)
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// Returns the address of a descendant by a pointer that starts here.
     #[must_use]
     pub fn descend(&self, pointer: &str) -> Address {

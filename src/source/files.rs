@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::MAX_FILE_BYTES;
 use super::address::{Address, Place};
@@ -44,12 +44,15 @@ impl FileProblem {
         }
     }
 
-    /// Returns the diagnostic at the value of chaos.toml that names the path.
-    pub(crate) fn diagnostic(&self, path: &str, at: &Address) -> Diagnostic {
+    /// Returns the diagnostic at the value of chaos.toml that names the path; `near` is a path that may be meant.
+    pub(crate) fn diagnostic(&self, path: &str, near: Option<String>, at: &Address) -> Diagnostic {
         let place = Place::Value(at.clone());
         match self {
             FileProblem::Missing => Diagnostic::new(Code::FileNotFound, place, format!("`{path}` does not exist"))
-                .help("paths are relative to the folder of chaos.toml"),
+                .help(match near.filter(|near| near != path) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "paths are relative to the folder of chaos.toml".to_owned(),
+                }),
             FileProblem::TooLarge(_) => {
                 Diagnostic::new(Code::FileTooLarge, place, format!("`{path}` is too large: {}", self.reason()))
                     .help("a ConfigMap holds 1 MiB at most; split the file")
@@ -64,6 +67,7 @@ impl FileProblem {
             }
             FileProblem::NotAFile(_) => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
+                    .help("name a regular file, or a link to one")
             }
             FileProblem::Io(_) => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
@@ -91,6 +95,9 @@ pub(crate) trait Files {
 
     /// Lists the manifest files below a folder, sorted, each below `path`; `None` if the path is no folder.
     fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem>;
+
+    /// Returns the path of the same folder that is nearest to one that leads nowhere.
+    fn near(&self, root: &Path, path: &str) -> Option<String>;
 }
 
 /// The path of the folder that could not be listed, and why.
@@ -126,6 +133,20 @@ impl Files for Disk {
         walk.folder(Path::new(path))?;
         Ok(Some(walk.found.into_iter().collect()))
     }
+
+    fn near(&self, root: &Path, path: &str) -> Option<String> {
+        let entries = fs::read_dir(root.join(Path::new(path).parent()?)).ok()?;
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        nearest(path, names.collect())
+    }
+}
+
+/// Returns the path beside `path` whose name is the nearest of these.
+fn nearest(path: &str, names: BTreeSet<String>) -> Option<String> {
+    let missing = Path::new(path);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let near = similar::get_close_matches(missing.file_name()?.to_str()?, &names, 1, 0.8);
+    near.first().map(|near| missing.with_file_name(near).to_string_lossy().into_owned())
 }
 
 /// Files in memory by their paths, which are compared part by part.
@@ -139,6 +160,13 @@ impl Files for Memory<'_> {
             return Err(FileProblem::TooLarge(bytes.len() as u64));
         }
         Ok(bytes.clone())
+    }
+
+    fn near(&self, root: &Path, path: &str) -> Option<String> {
+        let folder = root.join(Path::new(path).parent()?);
+        let beside = self.0.keys().map(Path::new).filter(|name| name.parent() == Some(&folder));
+        let names = beside.filter_map(|name| name.file_name()?.to_str().map(str::to_owned));
+        nearest(path, names.collect())
     }
 
     fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem> {
@@ -211,4 +239,10 @@ impl Walk<'_> {
         self.above.pop();
         Ok(())
     }
+}
+
+/// Returns a path as a person would write it: without the `.` that a folder of its own would be.
+pub(crate) fn shown(path: &Path) -> String {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    parts.collect::<PathBuf>().display().to_string()
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::files;
-use super::tree::{Content, Node, ReadError, ReadErrorKind};
+use super::tree::{Node, ReadError, ReadErrorKind};
 use super::{json, toml, yaml};
 use crate::diagnostic::Code;
 
@@ -60,16 +60,12 @@ pub(super) fn parse(bytes: Vec<u8>, language: Language) -> Parsed {
     if invalid.is_some() {
         return Parsed { text, invalid, documents: Vec::new(), errors: Vec::new() };
     }
-    let (mut documents, errors) = match language {
+    let (documents, errors) = match language {
         Language::Toml => one(toml::read(&text)),
         Language::ExperimentJson => one(json::read(&text)),
         Language::ExperimentYaml => yaml::read(&text, yaml::Dialect::PyYaml),
         Language::Manifests => yaml::read(&text, yaml::Dialect::Kubernetes),
     };
-    // What Chaos Toolkit reads in an empty file.
-    if language == Language::ExperimentYaml && documents.is_empty() && errors.is_empty() {
-        documents.push(Node { span: 0..0, content: Content::Null });
-    }
     Parsed { text, invalid, documents, errors }
 }
 

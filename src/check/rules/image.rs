@@ -12,7 +12,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     let Some(image) = &context.config.image else { return };
     let is_fixed = image.digest.is_some() || image.tag.as_ref().is_some_and(|tag| tag != "latest");
-    if !is_fixed {
+    if !is_fixed && context.is_whole("/image") {
         let at = Address::root(CHAOS_TOML).join("image").join(if image.tag.is_some() { "tag" } else { "repository" });
         let message = format!("the image `{}` may be another one tomorrow", image.reference());
         found.push(

@@ -6,7 +6,7 @@ use crate::config::app::AppObject;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kubernetes::misnamed::misnamed;
 use crate::kubernetes::removed::{introduced_after, removed};
-use crate::kubernetes::schema::FieldProblemKind;
+use crate::kubernetes::schema::{FieldProblem, FieldProblemKind};
 use crate::kubernetes::{Schemas, kinds};
 use crate::source::address::{Address, Place};
 
@@ -24,7 +24,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let mut problem = Diagnostic::new(Code::RemovedApi, Place::Value(at.join("apiVersion")), message);
             problem = match removed.replacement {
                 Some(replacement) => problem.help(format!("use `apiVersion: {replacement}`")),
-                None => problem.help("the kind itself has ended: remove the object"),
+                None if removed.note.is_none() => problem.help("the kind itself has ended: remove the object"),
+                None => problem,
             };
             if let Some(note) = removed.note {
                 problem = problem.help(note);
@@ -56,17 +57,30 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             });
             continue;
         }
-        for problem in schemas.problems(&object.object).into_iter().flatten() {
+        let problems = schemas.problems(&object.object).unwrap_or_default();
+        for problem in problems.iter().filter(|problem| !is_misspelt(problem, &problems)) {
             let at = at.descend(&problem.pointer);
             let (code, place) = match problem.kind {
                 FieldProblemKind::UnknownField { .. } => (Code::UnknownField, Place::Key(at)),
                 FieldProblemKind::WrongType { .. } => (Code::WrongFieldType, Place::Value(at)),
-                FieldProblemKind::MissingField { .. } => (Code::MissingField, Place::Value(at)),
+                FieldProblemKind::MissingField { .. } => (Code::MissingField, Place::Key(at)),
             };
-            let diagnostic = Diagnostic::new(code, place, problem.message);
-            found.push(diagnostic.help(problem.help));
+            found.push(Diagnostic::new(code, place, &problem.message).help(&problem.help));
         }
     }
+}
+
+/// Returns whether a missing field is there under a name that the kind does not have.
+fn is_misspelt(problem: &FieldProblem, all: &[FieldProblem]) -> bool {
+    let FieldProblemKind::MissingField { name } = &problem.kind else { return false };
+    all.iter().any(|other| {
+        let parent = other.pointer.rsplit_once('/').map(|(parent, _)| parent);
+        let meant = match &other.kind {
+            FieldProblemKind::UnknownField { suggestion, .. } => suggestion.as_ref(),
+            _ => None,
+        };
+        parent == Some(problem.pointer.as_str()) && meant == Some(name)
+    })
 }
 
 /// Returns the objects of kinds that are not built in: nobody checks their fields before the cluster does.

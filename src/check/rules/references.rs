@@ -7,8 +7,11 @@ use serde_json::Value;
 use super::Context;
 use super::uniqueness::name;
 use crate::check::{is_near, items};
-use crate::config::app::App;
+use crate::config::app::{App, AppObject};
+use crate::config::experiment::Experiment;
+use crate::config::name::dns_label;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::kubernetes::misnamed::misnamed;
 use crate::source::CHAOS_TOML;
 use crate::source::address::{Address, Place};
 
@@ -16,7 +19,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let root = Address::root(CHAOS_TOML);
     let experiments: BTreeSet<String> = items(context.raw, "experiments")
         .filter_map(|(index, item)| name("experiments", item, &root.join("experiments").join(index)))
-        .map(|(name, _)| name)
+        .flat_map(|(name, _)| {
+            // Where a name is refused, the one that was proposed instead leads somewhere, too.
+            let proposed = dns_label(&name).err().and_then(|fault| fault.suggestion);
+            std::iter::once(name).chain(proposed)
+        })
         .collect();
     let mut used = BTreeSet::new();
     for (index, schedule) in items(context.raw, "schedules") {
@@ -24,6 +31,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let names = schedule.get("experiments").and_then(Value::as_array);
         for (number, name) in names.into_iter().flatten().enumerate() {
             if let Some(name) = name.as_str() {
+                // A misspelt name is the one mistake, and not also that its experiment is not used.
+                let known: Vec<&str> = experiments.iter().map(String::as_str).collect();
+                used.extend(near(name, &known).map(str::to_owned));
                 used.insert(name.to_owned());
                 experiment(name, &experiments, at.join(number), found);
             }
@@ -38,7 +48,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    for experiment in context.config.experiments.iter().filter(|experiment| !used.contains(&experiment.name)) {
+    let is_unused = |experiment: &&Experiment| !used.contains(&experiment.name) && dns_label(&experiment.name).is_ok();
+    let unused = context.config.experiments.iter().filter(is_unused);
+    for experiment in unused.filter(|_| schedules_are_readable(context.raw)) {
         let message = format!("no schedule runs experiment `{}`", experiment.name);
         found.push(
             Diagnostic::new(Code::UnusedExperiment, Place::Value(experiment.at.clone()), message)
@@ -48,8 +60,19 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     without_content(context, found);
     variables(context, found);
     inner_references(context, found);
-    for app in &context.config.apps {
+    // The workload may be in a manifest that could not be read.
+    for app in context.config.apps.iter().filter(|app| !context.partial.contains(&app.index)) {
         rollout(app, found);
+    }
+}
+
+/// Returns whether it is known which experiments the schedules name.
+fn schedules_are_readable(chaos: &Value) -> bool {
+    let names = |schedule: &Value| schedule.get("experiments").and_then(Value::as_array).cloned();
+    let is_readable = |schedule: &Value| names(schedule).is_some_and(|names| names.iter().all(Value::is_string));
+    match chaos.get("schedules") {
+        Some(schedules) => schedules.as_array().is_some_and(|schedules| schedules.iter().all(is_readable)),
+        None => !is_near(chaos, &["schedules"]),
     }
 }
 
@@ -64,9 +87,14 @@ fn experiment(name: &str, experiments: &BTreeSet<String>, at: Address, found: &m
     found.push(diagnostic.help(did_you_mean(name, &known)));
 }
 
+/// Returns the name that was most likely meant.
+fn near<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    similar::get_close_matches(name, known, 1, 0.6).first().copied()
+}
+
 /// Suggests the nearest name, or lists them.
 fn did_you_mean(name: &str, known: &[&str]) -> String {
-    match similar::get_close_matches(name, known, 1, 0.6).first() {
+    match near(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "none is defined".to_owned(),
         None => {
@@ -146,7 +174,10 @@ fn rollout(app: &App, found: &mut Vec<Diagnostic>) {
         .map(|object| format!("{}/{}", object.id.kind.to_lowercase(), object.id.name))
         .collect();
     for (index, target) in app.rollout.iter().flatten().enumerate() {
-        if !workloads.contains(&target.to_lowercase()) {
+        let named = target.split_once('/').map_or(target.as_str(), |(_, name)| name);
+        let is_misnamed =
+            |object: &AppObject| object.id.name == named && misnamed(&object.id.api_version, &object.id.kind).is_some();
+        if !workloads.contains(&target.to_lowercase()) && !app.objects.iter().any(is_misnamed) {
             let at = Address::root(CHAOS_TOML).join("apps").join(app.index).join("rollout").join(index);
             let known: Vec<&str> = workloads.iter().map(String::as_str).collect();
             found.push(

@@ -1,7 +1,5 @@
 //! Schedules that say when they run, and that ever do.
 
-use serde_json::Value;
-
 use super::Context;
 use crate::check::{is_near, items};
 use crate::config::schedule::Trigger;
@@ -14,9 +12,9 @@ const TRIGGERS: [&str; 4] = ["cron", "random", "once", "manual"];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (index, schedule) in items(context.raw, "schedules") {
-        let says = |key: &str| schedule.get(key).is_some_and(|value| value != &Value::Bool(false));
-        let is_misspelt = is_near(schedule, &TRIGGERS);
-        if !TRIGGERS.into_iter().any(says) && !is_misspelt {
+        // One that is given, but wrong, has been said.
+        let is_given = TRIGGERS.into_iter().any(|key| schedule.get(key).is_some());
+        if !is_given && !is_near(schedule, &TRIGGERS) {
             let at = Address::root(CHAOS_TOML).join("schedules").join(index);
             found.push(
                 Diagnostic::new(Code::NoTrigger, Place::Value(at), "nothing says when this schedule runs").help(

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::kubernetes::ObjectId;
 use crate::plan::naming;
 use crate::source::CHAOS_TOML;
-use crate::source::address::{Address, Place};
+use crate::source::address::{Address, FileId, Place};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     names(context, found);
@@ -113,17 +113,33 @@ fn identity(id: &ObjectId) -> Identity<'_> {
 /// Each object of the cluster has one manifest; what the bundle makes itself counts too.
 fn objects(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut first: BTreeMap<Identity<'_>, &Address> = BTreeMap::new();
-    for object in context.config.apps.iter().flat_map(|app| &app.objects) {
-        let place = Place::Value(object.at.join("metadata").join("name"));
-        if let Some(earlier) = first.get(&identity(&object.id)) {
+    let mut again: BTreeSet<(usize, FileId)> = BTreeSet::new();
+    for app in &context.config.apps {
+        for object in &app.objects {
+            let Some(earlier) = first.get(&identity(&object.id)) else {
+                first.insert(identity(&object.id), &object.at);
+                continue;
+            };
+            // The same manifest, not another one: its file is read a second time.
+            if *earlier == &object.at {
+                again.insert((app.index, object.at.file));
+                continue;
+            }
             found.push(
-                Diagnostic::new(Code::DuplicateObject, place, format!("{} has two manifests", object.id))
-                    .label(Place::Value(earlier.join("metadata").join("name")), "the first one")
+                Diagnostic::new(Code::DuplicateObject, name_of(&object.at), format!("{} has two manifests", object.id))
+                    .label(name_of(earlier), "the first one")
                     .help("keep one of the two"),
             );
-        } else {
-            first.insert(identity(&object.id), &object.at);
         }
+    }
+    for (app, file) in again {
+        let at = Address::root(CHAOS_TOML).join("apps").join(app).join("manifests");
+        let message =
+            format!("`{}` is named a second time, so each of its objects comes twice", context.source.file(file).path);
+        found.push(
+            Diagnostic::new(Code::DuplicateObject, Place::Value(at), message)
+                .help("name each file in one app only, and not beside the folder that holds it"),
+        );
     }
     let own = own_names(context);
     for object in context.config.apps.iter().filter(|app| app.deploy).flat_map(|app| &app.objects) {
@@ -136,7 +152,7 @@ fn objects(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     Code::DuplicateObject,
-                    Place::Value(object.at.join("metadata").join("name")),
+                    name_of(&object.at),
                     format!("{} has a manifest here, but the bundle makes it itself", object.id),
                 )
                 .help(help),
@@ -158,4 +174,8 @@ fn own_names<'c>(context: &'c Context<'_>) -> BTreeSet<(&'c str, String)> {
         names.extend(kinds.iter().map(|kind| (*kind, name.clone())));
     }
     names
+}
+
+fn name_of(object: &Address) -> Place {
+    Place::Value(object.join("metadata").join("name"))
 }
