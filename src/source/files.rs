@@ -18,6 +18,8 @@ pub(crate) enum FileProblem {
     TooLarge(u64),
     /// Symbolic links lead in a circle.
     Loop,
+    /// A symbolic link leads to nothing.
+    LinkToNothing,
     /// A folder, a device, a socket or a pipe, where a file is needed.
     NotAFile(&'static str),
     /// The operating system refused.
@@ -32,6 +34,7 @@ impl FileProblem {
             FileProblem::TooLarge(bytes) => {
                 format!("it has {bytes} bytes, the limit is {MAX_FILE_BYTES}")
             }
+            FileProblem::LinkToNothing => "it is a symbolic link to nothing".to_owned(),
             FileProblem::Loop => "its symbolic links lead in a circle".to_owned(),
             FileProblem::NotAFile(what) => format!("it is {what}, expected a file"),
             FileProblem::Io(error) => error.to_string(),
@@ -51,9 +54,9 @@ impl FileProblem {
                 Diagnostic::new(Code::FileTooLarge, place, format!("`{path}` is too large: {}", self.reason()))
                     .help("a ConfigMap holds 1 MiB at most; split the file")
             }
-            FileProblem::Loop => {
+            FileProblem::Loop | FileProblem::LinkToNothing => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
-                    .help("point the link at a real file")
+                    .help("point the link elsewhere, or remove it")
             }
             FileProblem::NotAFile(_) => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
@@ -80,7 +83,10 @@ impl From<io::Error> for FileProblem {
 
 /// Reads a regular file of at most [`MAX_FILE_BYTES`]; a pipe or device is refused before it could block.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileProblem> {
-    let metadata = fs::metadata(path)?;
+    let metadata = fs::metadata(path).map_err(|error| match FileProblem::from(error) {
+        FileProblem::Missing if path.is_symlink() => FileProblem::LinkToNothing,
+        problem => problem,
+    })?;
     if metadata.is_dir() {
         return Err(FileProblem::NotAFile("a folder"));
     }
@@ -107,10 +113,11 @@ pub(crate) fn decode(bytes: Vec<u8>) -> (String, Option<(usize, u8)>) {
     }
 }
 
-/// Lists the manifest files below a folder, sorted; `None` if the path is no folder.
-pub(crate) fn list(root: &Path, path: &str) -> Result<Option<Vec<String>>, FileProblem> {
-    let folder = root.join(path);
-    if !fs::metadata(&folder)?.is_dir() {
+/// Lists the manifest files below a folder, sorted; `None` if the path is no folder. A failure comes with the path of
+/// the folder that it is about.
+pub(crate) fn list(root: &Path, path: &str) -> Result<Option<Vec<String>>, (String, FileProblem)> {
+    // What cannot be looked at is no folder: reading it says why.
+    if !root.join(path).is_dir() {
         return Ok(None);
     }
     let mut found = BTreeSet::new();
@@ -119,22 +126,27 @@ pub(crate) fn list(root: &Path, path: &str) -> Result<Option<Vec<String>>, FileP
 }
 
 /// Walks one folder; `above` holds the real paths of the folders that lead here, so that a circle of links is seen.
-fn walk(root: &Path, folder: &Path, above: &mut Vec<PathBuf>, found: &mut BTreeSet<String>) -> Result<(), FileProblem> {
-    let real = fs::canonicalize(root.join(folder))?;
+fn walk(
+    root: &Path,
+    folder: &Path,
+    above: &mut Vec<PathBuf>,
+    found: &mut BTreeSet<String>,
+) -> Result<(), (String, FileProblem)> {
+    let wrong = |problem| (folder.to_string_lossy().into_owned(), problem);
+    let real = fs::canonicalize(root.join(folder)).map_err(|error| wrong(error.into()))?;
     if above.contains(&real) {
-        return Err(FileProblem::Loop);
+        return Err(wrong(FileProblem::Loop));
     }
     above.push(real);
-    for entry in fs::read_dir(root.join(folder))? {
-        let name = entry?.file_name();
+    for entry in fs::read_dir(root.join(folder)).map_err(|error| wrong(error.into()))? {
+        let name = entry.map_err(|error| wrong(error.into()))?.file_name();
         let path = folder.join(&name);
         if name.to_string_lossy().starts_with('.') {
             continue;
         }
-        // What a link leads to may not be there: then reading it says so, with its name.
-        let is_folder = fs::metadata(root.join(&path)).is_ok_and(|metadata| metadata.is_dir());
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        if is_folder {
+        // What a link leads to may not be there: then reading it says so, with its name.
+        if root.join(&path).is_dir() {
             walk(root, &path, above, found)?;
         } else if matches!(ending, "yaml" | "yml" | "json") {
             found.insert(path.to_string_lossy().into_owned());
