@@ -28,20 +28,20 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Creates a diagnostic.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { code, place, message: message.into(), labels: Vec::new(), help: Vec::new() }
+        Diagnostic { code, place, message: printable(message.into()), labels: Vec::new(), help: Vec::new() }
     }
 
     /// Adds a next step.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help.push(help.into());
+        self.help.push(printable(help.into()));
         self
     }
 
     /// Adds another place with a few words about it.
     #[must_use]
     pub fn label(mut self, place: Place, words: impl Into<String>) -> Diagnostic {
-        self.labels.push((place, words.into()));
+        self.labels.push((place, printable(words.into())));
         self
     }
 
@@ -49,6 +49,18 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.code.severity() == Severity::Error
     }
+}
+
+/// Escapes control characters: a text of the user's files must neither paint the terminal nor begin a new line.
+fn printable(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let mut result = String::new();
+    for c in text.chars() {
+        if c.is_control() { result.extend(c.escape_default()) } else { result.push(c) }
+    }
+    result
 }
 
 /// Sorts diagnostics by file, then place, and drops exact repetitions.

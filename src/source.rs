@@ -132,9 +132,9 @@ impl Source {
         }
     }
 
-    /// Returns the file and the bytes that a place stands for.
+    /// Returns the file and the bytes that a place stands for, always within the text and on whole characters.
     pub fn resolve(&self, place: &Place) -> (FileId, Span) {
-        match place {
+        let (file, span) = match place {
             Place::Span(file, span) => (*file, span.clone()),
             Place::Value(address) => (address.file, self.locate(address).value),
             Place::Key(address) => {
@@ -142,7 +142,10 @@ impl Source {
                 let key = if located.found { located.key } else { None };
                 (address.file, key.unwrap_or(located.value))
             }
-        }
+        };
+        let text = self.file(file).text.as_str();
+        let start = text.floor_char_boundary(span.start);
+        (file, start..text.ceil_char_boundary(span.end).max(start))
     }
 
     /// Returns line and column of a place, both counted from one, columns in characters.
@@ -274,9 +277,8 @@ impl Reading<'_> {
         let paths = match self.files.list(&self.source.root, path) {
             Ok(Some(paths)) => paths,
             Ok(None) => vec![path.to_owned()],
-            Err((path, problem)) => {
-                let near = self.files.near(&self.source.root, &path);
-                self.source.problems.push(problem.diagnostic(&path, near, at));
+            Err((folder, problem)) => {
+                self.source.problems.push(problem.diagnostic(&folder, None, at));
                 return;
             }
         };

@@ -1,5 +1,6 @@
 //! `[[experiments]]`: their files against the schema of experiments, then typed.
 
+use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -26,22 +27,41 @@ pub(super) fn read(
     draft: &mut Config,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Address> {
+    let raw: Vec<(usize, &Value)> = items(entries.raw, "experiments").collect();
+    let read: Vec<OneRead> =
+        raw.into_par_iter().map(|(index, raw)| one(source, schemas, entries.clean, index, raw)).collect();
     let mut faults = Vec::new();
-    for (index, raw) in items(entries.raw, "experiments") {
-        let at = Address::root(CHAOS_TOML).join("experiments").join(index);
-        let Some(name) = name_of(raw, &at, found) else { continue };
-        let Some(Some(body_at)) = source.experiments.get(index) else { continue };
-        let body = source.json(body_at);
-        for problem in schemas.experiment(&body) {
-            faults.push(body_at.descend(&problem.pointer));
-            found.push(schema_diagnostic(body_at, problem));
-        }
-        let clean = entries.clean.get("experiments").and_then(|list| list.get(index));
-        let settings = clean.and_then(|entry| Settings::deserialize(entry).ok()).unwrap_or_default();
-        let file = source.file(body_at.file).path.clone();
-        draft.experiments.push(Experiment::new(name, settings, body, body_at.clone(), file, at));
+    for one in read {
+        found.extend(one.found);
+        faults.extend(one.faults);
+        draft.experiments.extend(one.experiment);
     }
     faults
+}
+
+/// What was found in one entry.
+#[derive(Default)]
+struct OneRead {
+    found: Vec<Diagnostic>,
+    faults: Vec<Address>,
+    experiment: Option<Experiment>,
+}
+
+fn one(source: &Source, schemas: &Schemas, clean: &Value, index: usize, raw: &Value) -> OneRead {
+    let mut read = OneRead::default();
+    let at = Address::root(CHAOS_TOML).join("experiments").join(index);
+    let Some(name) = name_of(raw, &at, &mut read.found) else { return read };
+    let Some(Some(body_at)) = source.experiments.get(index) else { return read };
+    let body = source.json(body_at);
+    for problem in schemas.experiment(&body) {
+        read.faults.push(body_at.descend(&problem.pointer));
+        read.found.push(schema_diagnostic(body_at, problem));
+    }
+    let clean = clean.get("experiments").and_then(|list| list.get(index));
+    let settings = clean.and_then(|entry| Settings::deserialize(entry).ok()).unwrap_or_default();
+    let file = source.file(body_at.file).path.clone();
+    read.experiment = Some(Experiment::new(name, settings, body, body_at.clone(), file, at));
+    read
 }
 
 /// Returns the name of an experiment: its own, or its file's stem.

@@ -91,8 +91,8 @@ fn excerpt<'d>(source: &'d Source, file: FileId, marks: Vec<Mark<'d>>) -> Excerp
 
 /// Cuts a span to its first line, so that a mark never draws a bracket down a page.
 fn first_line(text: &str, span: Span) -> Span {
-    let length = text[span.clone()].find('\n').unwrap_or(span.len());
-    span.start..span.start + length
+    let first = text[span.clone()].split('\n').next().unwrap_or_default();
+    span.start..span.start + first.trim_end_matches('\r').len()
 }
 
 /// Returns where the line `lines` above the one at `at` begins.

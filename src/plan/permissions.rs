@@ -206,13 +206,12 @@ impl Inference<'_> {
         })
     }
 
-    fn not_known(&self, step: &Step, argument: &str, what: &str, why: &str) -> Diagnostic {
+    fn not_known(&self, step: &Step, argument: &str, what: &str, unknown: &Unknown) -> Diagnostic {
         let at = step.provider_at.join("arguments").join(argument);
-        let name = &self.experiment.name;
+        let Unknown { why, help } = unknown;
         let message =
             format!("the {what} of step `{}` is not known before the run: argument `{argument}` {why}", step.name);
-        Diagnostic::new(Code::UnknownTarget, Place::Value(at), message)
-            .help(format!("write it out, or set it in chaos.toml under `variables` of experiment `{name}`"))
+        Diagnostic::new(Code::UnknownTarget, Place::Value(at), message).help(help)
     }
 
     /// Returns the value of an argument as the step will see it.
@@ -220,9 +219,21 @@ impl Inference<'_> {
         let Some(value) = arguments.get(argument).filter(|value| !value.is_null()) else { return Argument::Left };
         match self.variables.substitute(value) {
             Known::Value(Value::String(text)) if !text.contains("${") => Argument::Text(text),
-            Known::Value(Value::String(text)) => Argument::Unknown(format!("is `{text}`, which nothing defines")),
-            Known::Value(_) => Argument::Unknown("is no text".to_owned()),
-            Known::Unknown { name } => Argument::Unknown(format!("depends on `{name}`, which only the run knows")),
+            Known::Value(Value::String(text)) => Argument::Unknown(Unknown {
+                why: format!("is `{text}`, which nothing defines"),
+                help: "write it out, or declare it under `configuration` of the experiment".to_owned(),
+            }),
+            Known::Value(_) => {
+                Argument::Unknown(Unknown { why: "is no text".to_owned(), help: "put it in quotes".to_owned() })
+            }
+            Known::Unknown { name } => {
+                let help = if self.variables.declares(&name) {
+                    format!("write it out, or set `{name}` in chaos.toml, under `variables` of the experiment")
+                } else {
+                    "write it out, or declare it under `configuration` of the experiment".to_owned()
+                };
+                Argument::Unknown(Unknown { why: format!("depends on `{name}`, which only the run knows"), help })
+            }
         }
     }
 
@@ -334,8 +345,14 @@ enum Argument {
     Left,
     /// It is this text.
     Text(String),
-    /// It is not known, and why.
-    Unknown(String),
+    /// It is not known.
+    Unknown(Unknown),
+}
+
+/// Why an argument is not known before the run, and what to do.
+struct Unknown {
+    why: String,
+    help: String,
 }
 
 fn is_given(arguments: &Map<String, Value>, argument: &str) -> bool {

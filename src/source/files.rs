@@ -23,6 +23,8 @@ pub(crate) enum FileProblem {
     TooMany,
     /// Symbolic links lead in a circle.
     Loop,
+    /// A symbolic link leads to nothing.
+    LinkToNothing,
     /// A folder, a device, a socket or a pipe, where a file is needed.
     NotAFile(&'static str),
     /// The operating system refused.
@@ -38,6 +40,7 @@ impl FileProblem {
                 format!("it has {bytes} bytes, the limit is {MAX_FILE_BYTES}")
             }
             FileProblem::TooMany => format!("there are more than {MAX_ENTRIES} files and folders in it"),
+            FileProblem::LinkToNothing => "it is a symbolic link to nothing".to_owned(),
             FileProblem::Loop => "its symbolic links lead in a circle".to_owned(),
             FileProblem::NotAFile(what) => format!("it is {what}, expected a file"),
             FileProblem::Io(error) => error.to_string(),
@@ -61,9 +64,9 @@ impl FileProblem {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
                     .help("name the folder that holds nothing but the manifests")
             }
-            FileProblem::Loop => {
+            FileProblem::Loop | FileProblem::LinkToNothing => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
-                    .help("point the link at a real file")
+                    .help("point the link elsewhere, or remove it")
             }
             FileProblem::NotAFile(_) => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
@@ -109,7 +112,10 @@ pub(crate) struct Disk;
 impl Files for Disk {
     /// Only regular files: a pipe or device is refused before it could block.
     fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem> {
-        let metadata = fs::metadata(path)?;
+        let metadata = fs::metadata(path).map_err(|error| match FileProblem::from(error) {
+            FileProblem::Missing if path.is_symlink() => FileProblem::LinkToNothing,
+            problem => problem,
+        })?;
         if metadata.is_dir() {
             return Err(FileProblem::NotAFile("a folder"));
         }
@@ -125,8 +131,8 @@ impl Files for Disk {
     }
 
     fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem> {
-        let metadata = fs::metadata(root.join(path)).map_err(|error| (path.to_owned(), error.into()))?;
-        if !metadata.is_dir() {
+        // What cannot be looked at is no folder: reading it says why.
+        if !root.join(path).is_dir() {
             return Ok(None);
         }
         let mut walk = Walk { root, seen: 0, above: Vec::new(), found: BTreeSet::new() };

@@ -11,6 +11,7 @@ mod determinism;
 mod example;
 mod explain;
 mod folders;
+mod human;
 #[allow(unreachable_pub)] // The fuzz targets use it, too.
 mod invariants;
 mod kubernetes;
@@ -20,6 +21,7 @@ mod readers;
 mod readme;
 mod render;
 mod schema;
+mod shown;
 mod strings;
 mod surroundings;
 mod tools;

@@ -1,5 +1,6 @@
 //! What the experiments may do: whether it is known, and whether it is allowed.
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::Context;
@@ -11,10 +12,11 @@ use crate::plan::{catalogue, permissions};
 use crate::source::address::Place;
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for experiment in &context.config.experiments {
+    let problems = context.config.experiments.par_iter().flat_map_iter(|experiment| {
         let problems = permissions::infer(context.config, experiment).problems;
-        found.extend(problems.into_iter().filter(|problem| is_own_fault(context, experiment, problem)));
-    }
+        problems.into_iter().filter(|problem| is_own_fault(context, experiment, problem))
+    });
+    found.extend(problems.collect::<Vec<_>>());
     rules(context, found);
     none(context, found);
 }

@@ -97,6 +97,7 @@ fn did_you_mean(name: &str, known: &[&str]) -> String {
     match near(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "none is defined".to_owned(),
+        None if known.len() == 1 => format!("there is only `{}`", known[0]),
         None => {
             let shown: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
             let more = if known.len() > 8 { ", …" } else { "" };
