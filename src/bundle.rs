@@ -120,3 +120,59 @@ fn escaped(part: &str) -> String {
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::address::FileId;
+
+    fn found(ids: &[(&str, &str, Option<&str>, &str)]) -> Vec<String> {
+        let manifest = |(api_version, kind, namespace, name): &(&str, &str, Option<&str>, &str)| Manifest {
+            id: ObjectId {
+                api_version: (*api_version).to_owned(),
+                kind: (*kind).to_owned(),
+                namespace: namespace.map(str::to_owned),
+                name: (*name).to_owned(),
+            },
+            text: String::new(),
+            object: Value::Null,
+            at: Address::root(FileId(0)),
+        };
+        paths(&ids.iter().map(manifest).collect::<Vec<_>>(), "own")
+    }
+
+    #[test]
+    fn a_file_is_called_as_its_object() {
+        let rbac = "rbac.authorization.k8s.io/v1";
+        let cases = [
+            (("v1", "Service", Some("own"), "shop"), "service_shop.yaml"),
+            (("v1", "Service", Some("other"), "shop"), "other_service_shop.yaml"),
+            (("apps/v1", "Deployment", Some("own"), "a.b-c"), "deployment_a.b-c.yaml"),
+            (("example.com/v1", "Deployment", Some("own"), "shop"), "deployment.example.com_shop.yaml"),
+            ((rbac, "ClusterRole", None, "system:x"), "clusterrole_system%3Ax.yaml"),
+            ((rbac, "ClusterRole", None, "a_b"), "clusterrole_a%5Fb.yaml"),
+            ((rbac, "ClusterRole", None, "Reader"), "clusterrole_%52eader.yaml"),
+            ((rbac, "ClusterRole", None, "é"), "clusterrole_%C3%A9.yaml"),
+        ];
+        for (id, path) in cases {
+            assert_eq!(found(&[id]), [path]);
+        }
+    }
+
+    #[test]
+    fn no_two_objects_share_a_file_and_every_name_fits() {
+        let long = "a".repeat(253);
+        let longer = format!("{}b", "a".repeat(252));
+        let ids = [
+            ("v1", "Event", Some("own"), "x"),
+            ("events.k8s.io/v1", "Event", Some("own"), "x"),
+            ("v1", "ConfigMap", Some("own"), long.as_str()),
+            ("v1", "ConfigMap", Some("own"), longer.as_str()),
+            ("example.com/v1", "Long", Some("other"), long.as_str()),
+            ("example.com/v2", "Long", Some("other"), long.as_str()),
+        ];
+        let paths = found(&ids);
+        assert_eq!(paths.iter().map(|path| path.to_lowercase()).collect::<BTreeSet<_>>().len(), ids.len(), "{paths:?}");
+        assert!(paths.iter().all(|path| path.len() <= 255), "{paths:?}");
+    }
+}

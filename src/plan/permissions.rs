@@ -371,3 +371,6 @@ fn arguments_problems(step: &Step, activity: &Activity, arguments: &Map<String, 
 fn ticked(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod folders;
 mod kubernetes;
 mod objects;
 mod permissions;
+mod pod;
 mod readers;
 mod render;
 mod schema;
