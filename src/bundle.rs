@@ -40,21 +40,25 @@ pub struct Manifest {
 }
 
 impl Bundle {
-    /// Returns the files of the output folder, without the list that the writer keeps itself.
-    pub fn files(&self) -> Files {
+    /// Turns the bundle into the files of the output folder, without the list that the writer keeps itself.
+    pub fn into_files(self) -> Files {
         let mut files = BTreeMap::new();
-        let mut whole = String::new();
-        for (manifest, path) in self.manifests.iter().zip(&self.paths) {
-            whole.push_str("---\n");
+        let bytes = self.manifests.iter().map(|manifest| manifest.text.len() + SEPARATOR.len()).sum();
+        let mut whole = String::with_capacity(bytes);
+        for (manifest, path) in self.manifests.into_iter().zip(self.paths) {
+            whole.push_str(SEPARATOR);
             whole.push_str(&manifest.text);
-            files.insert(format!("manifests/{path}"), manifest.text.clone().into_bytes());
+            files.insert(format!("manifests/{path}"), manifest.text.into_bytes());
         }
         files.insert("bundle.yaml".to_owned(), whole.into_bytes());
-        files.insert("kustomization.yaml".to_owned(), self.kustomization.clone().into_bytes());
-        files.insert("permissions.md".to_owned(), self.permissions.clone().into_bytes());
+        files.insert("kustomization.yaml".to_owned(), self.kustomization.into_bytes());
+        files.insert("permissions.md".to_owned(), self.permissions.into_bytes());
         files
     }
 }
+
+/// What stands before each document of `bundle.yaml`.
+const SEPARATOR: &str = "---\n";
 
 /// Longest file name without its ending, in bytes; every file system takes 255.
 const MAX_FILE_NAME: usize = 240;

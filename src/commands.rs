@@ -15,9 +15,10 @@ use crate::cli::{Check, Cli, Command, Completions, Explain, Render, Schema, Sche
 use crate::diagnostic::format::{Format, format};
 use crate::diagnostic::{Code, Diagnostic, explain};
 use crate::error::Error;
+use crate::plan::{self, Plan};
+use crate::render;
 use crate::source::Source;
 use crate::terminal::Terminal;
-use crate::{plan, render};
 
 /// What a command came to, when no error ended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +50,12 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // clap prints help and version to the standard output, and everything else to the standard error.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(WRONG_USAGE) } else { ExitCode::SUCCESS };
+            let printed = error.print();
+            let is_lost = printed.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
+            return match error.use_stderr() {
+                true => ExitCode::from(WRONG_USAGE),
+                false => ExitCode::from(u8::from(is_lost)),
+            };
         }
     };
     let terminal = Terminal::new(cli.color, cli.quiet);
@@ -83,21 +88,27 @@ fn check(terminal: Terminal, args: &Check) -> Result<Outcome, Error> {
 }
 
 fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
-    let source = Source::read(&args.file.file)?;
+    let Some(plan) = planned(terminal, &args.file.file)? else { return Ok(Outcome::Failed) };
+    let files = render::render(&plan)?.into_files();
+    let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
+    if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) }
+}
+
+/// Goes the line as far as the plan, and says what was found on the way; `None` if that was an error.
+fn planned(terminal: Terminal, file: &Path) -> Result<Option<Plan>, Error> {
+    let source = Source::read(file)?;
     let checked = check::check(&source);
     terminal.finding(&format(&source, &checked.diagnostics, Format::Human));
     notes(terminal, &source, &checked);
     let Some(config) = checked.config else {
         terminal.status("nothing was written");
-        return Ok(Outcome::Failed);
+        return Ok(None);
     };
     let plan = plan::plan(&config);
     if plan.image_is_assumed && !plan.workloads.is_empty() {
         terminal.note(&format!("the image is `{}`; name your own under `[image]`", plan.image.reference()));
     }
-    let files = render::render(&plan)?.files();
-    let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
-    if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) }
+    Ok(Some(plan))
 }
 
 /// Returns the output folder beside chaos.toml.
@@ -169,19 +180,17 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 fn explain(terminal: Terminal, args: &Explain) -> Result<Outcome, Error> {
-    match &args.code {
-        Some(name) => {
-            let code: Code = name.parse()?;
-            terminal.result(&format!("{}[{}]\n\n{}", code.severity(), code, explain::explain(code).page))?;
-        }
-        None => {
-            let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
-            for code in Code::ALL {
-                let line = format!("{code:width$}  {:7}  {}\n", code.severity().to_string(), explain::title(*code));
-                terminal.result(&line)?;
-            }
-        }
+    if let Some(name) = &args.code {
+        let code: Code = name.parse()?;
+        terminal.result(&format!("{}[{code}]\n\n{}", code.severity(), explain::explain(code).page))?;
+        return Ok(Outcome::Done);
     }
+    let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
+    let line = |code: &Code| {
+        let severity = code.severity().to_string();
+        format!("{:width$}  {severity:7}  {}\n", code.name(), explain::title(*code))
+    };
+    terminal.result(&Code::ALL.iter().map(line).collect::<String>())?;
     Ok(Outcome::Done)
 }
 

@@ -12,6 +12,7 @@ pub mod timing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::config::app::AppObject;
@@ -137,14 +138,14 @@ const NEVER: &str = "0 0 31 2 *";
 pub fn plan(config: &Config) -> Plan {
     let ready: BTreeMap<&str, Ready<'_>> = config
         .experiments
-        .iter()
+        .par_iter()
         .map(|experiment| {
             let planned = planned(config, experiment);
             let grants = permissions::infer(config, experiment).grants;
             (experiment.name.as_str(), Ready { experiment, planned, grants })
         })
         .collect();
-    let workloads: Vec<Workload> = config.schedules.iter().map(|schedule| workload(config, schedule, &ready)).collect();
+    let workloads: Vec<Workload> = config.schedules.par_iter().map(|schedule| workload(config, schedule, &ready)).collect();
     let used: BTreeSet<&str> =
         workloads.iter().flat_map(|workload| &workload.experiments).map(|run| run.experiment.as_str()).collect();
     Plan {

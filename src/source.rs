@@ -6,20 +6,24 @@
 pub mod address;
 mod files;
 pub mod json;
+mod language;
 pub mod toml;
 pub mod tree;
 pub mod yaml;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use address::{Address, FileId, Place};
 pub(crate) use files::FileProblem;
-use tree::{Content, Located, Node, ReadError, ReadErrorKind, Span, join};
+use files::{Disk, Files, Memory};
+use language::{Language, Parsed, parse};
+use tree::{Content, Located, Node, ReadError, Span, join};
 
 /// Largest file that is read, in bytes: 16 MiB, far above any experiment or manifest that a cluster accepts.
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -65,20 +69,24 @@ impl Source {
     pub fn read(path: &Path) -> Result<Source, Error> {
         let root = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let name = path.file_name().map_or_else(|| path.into(), PathBuf::from);
-        let bytes = files::read(path).map_err(|problem| Error::chaos_toml(path, &problem))?;
-        let mut reading = Reading {
-            source: Source {
-                root,
-                files: Vec::new(),
-                experiments: Vec::new(),
-                objects: Vec::new(),
-                problems: Vec::new(),
-            },
-            read: HashMap::new(),
-        };
-        reading.add(&name.to_string_lossy(), bytes, Language::Toml);
+        let bytes = Disk.read(path).map_err(|problem| Error::chaos_toml(path, &problem))?;
+        Ok(Source::of(root, &name.to_string_lossy(), bytes, &Disk))
+    }
+
+    /// The same as [`Source::read`] without a disk: `files` holds the other files by the paths that chaos.toml names
+    /// them by.
+    pub fn from_memory(chaos_toml: &[u8], files: &BTreeMap<String, Vec<u8>>) -> Source {
+        Source::of(PathBuf::new(), "chaos.toml", chaos_toml.to_vec(), &Memory(files))
+    }
+
+    /// Reads everything, given chaos.toml itself.
+    fn of(root: PathBuf, name: &str, bytes: Vec<u8>, files: &(dyn Files + Sync)) -> Source {
+        let source =
+            Source { root, files: Vec::new(), experiments: Vec::new(), objects: Vec::new(), problems: Vec::new() };
+        let mut reading = Reading { source, files, read: HashMap::new(), ahead: HashMap::new() };
+        reading.add(name, parse(bytes, Language::Toml), Language::Toml);
         reading.follow();
-        Ok(reading.source)
+        reading.source
     }
 
     /// Returns one of the files.
@@ -138,27 +146,25 @@ impl Source {
     }
 }
 
-/// The languages of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Language {
-    /// chaos.toml.
-    Toml,
-    /// An experiment, as Chaos Toolkit would load it.
-    Experiment,
-    /// App manifests, as the cluster would see them.
-    Manifests,
-}
-
 /// The work of reading: the source so far, and which files are in it already.
-struct Reading {
+struct Reading<'f> {
     source: Source,
+    files: &'f (dyn Files + Sync),
     read: HashMap<(String, Language), Option<FileId>>,
+    /// Files that were read on all cores before anyone asked; they get their ids in the order of chaos.toml all the same.
+    ahead: HashMap<(String, Language), Result<Parsed, FileProblem>>,
 }
 
-impl Reading {
+/// Reads and parses one file.
+fn read(files: &dyn Files, root: &Path, path: &str, language: Language) -> Result<Parsed, FileProblem> {
+    files.read(&root.join(path)).map(|bytes| parse(bytes, language))
+}
+
+impl Reading<'_> {
     /// Reads what chaos.toml names. Only strings where paths belong are followed; all else is left to `check`.
     fn follow(&mut self) {
         let chaos = self.source.chaos();
+        self.read_ahead(&chaos);
         for (index, experiment) in items(&chaos, "experiments").enumerate() {
             let at = Address::root(CHAOS_TOML).join("experiments").join(index);
             let found = match (experiment.get("file"), experiment.get("spec")) {
@@ -180,10 +186,24 @@ impl Reading {
         }
     }
 
+    /// Reads the experiment files, which may be thousands, on all cores.
+    fn read_ahead(&mut self, chaos: &Value) {
+        let paths: BTreeSet<&str> =
+            items(chaos, "experiments").filter_map(|experiment| experiment.get("file")?.as_str()).collect();
+        let (files, root) = (self.files, &self.source.root);
+        self.ahead = paths
+            .into_par_iter()
+            .filter(|path| is_experiment_file(path))
+            .map(|path| {
+                let language = Language::of_experiment(path);
+                ((path.to_owned(), language), read(files, root, path, language))
+            })
+            .collect();
+    }
+
     /// Reads one experiment file and returns where its experiment stands.
     fn experiment(&mut self, path: &str, at: &Address) -> Option<Address> {
-        let extension = Path::new(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
-        if !matches!(extension, "yaml" | "yml" | "json") {
+        if !is_experiment_file(path) {
             self.source.problems.push(
                 Diagnostic::new(
                     Code::UnknownExtension,
@@ -194,7 +214,7 @@ impl Reading {
             );
             return None;
         }
-        let file = self.file(path, at, Language::Experiment)?;
+        let file = self.file(path, at, Language::of_experiment(path))?;
         let documents = self.source.file(file).documents.len();
         if documents > 1 {
             let second = self.source.file(file).documents[1].span.clone();
@@ -213,11 +233,11 @@ impl Reading {
 
     /// Reads a manifest file, or every manifest file of a folder, and collects the objects.
     fn manifests(&mut self, path: &str, at: &Address, objects: &mut Vec<Address>) {
-        let paths = match files::list(&self.source.root, path) {
+        let paths = match self.files.list(&self.source.root, path) {
             Ok(Some(paths)) => paths,
             Ok(None) => vec![path.to_owned()],
-            Err(problem) => {
-                self.source.problems.push(problem.diagnostic(path, at));
+            Err((path, problem)) => {
+                self.source.problems.push(problem.diagnostic(&path, at));
                 return;
             }
         };
@@ -265,8 +285,9 @@ impl Reading {
         if let Some(known) = self.read.get(&key) {
             return *known;
         }
-        let id = match files::read(&self.source.root.join(path)) {
-            Ok(bytes) => Some(self.add(path, bytes, language)),
+        let read = self.ahead.remove(&key).unwrap_or_else(|| read(self.files, &self.source.root, path, language));
+        let id = match read {
+            Ok(parsed) => Some(self.add(path, parsed, language)),
             Err(problem) => {
                 self.source.problems.push(problem.diagnostic(path, at));
                 None
@@ -276,36 +297,31 @@ impl Reading {
         id
     }
 
-    /// Adds a file and parses it.
-    fn add(&mut self, path: &str, bytes: Vec<u8>, language: Language) -> FileId {
+    /// Adds a file and says what is wrong with it.
+    fn add(&mut self, path: &str, parsed: Parsed, language: Language) -> FileId {
         let id = FileId(self.source.files.len());
         let shown = self.source.root.join(path).display().to_string();
-        let (text, invalid) = files::decode(bytes);
-        let mut file = File { path: path.replace('\\', "/"), shown, text, documents: Vec::new() };
-        if let Some((at, rest)) = invalid {
+        if let Some((at, byte)) = parsed.invalid {
             self.source.problems.push(
                 Diagnostic::new(
                     Code::InvalidUtf8,
                     Place::Span(id, at..at),
-                    format!("`{path}` is not UTF-8: byte 0x{rest:02x} at offset {at}"),
+                    format!("`{path}` is not UTF-8: byte 0x{byte:02x} at offset {at}"),
                 )
                 .help("save the file as UTF-8"),
             );
-        } else {
-            let is_json = Path::new(path).extension().is_some_and(|e| e == "json");
-            let (documents, errors) = match language {
-                Language::Toml => one(toml::read(&file.text)),
-                Language::Experiment if is_json => one(json::read(&file.text)),
-                Language::Experiment => yaml::read(&file.text, yaml::Dialect::PyYaml),
-                Language::Manifests => yaml::read(&file.text, yaml::Dialect::Kubernetes),
-            };
-            file.documents = documents;
-            let problems = errors.into_iter().map(|error| problem(id, language, is_json, error));
-            self.source.problems.extend(problems);
         }
-        self.source.files.push(file);
+        let problems = parsed.errors.into_iter().map(|error| problem(id, language, error));
+        self.source.problems.extend(problems);
+        let path = path.replace('\\', "/");
+        self.source.files.push(File { path, shown, text: parsed.text, documents: parsed.documents });
         id
     }
+}
+
+/// Returns whether Chaos Toolkit loads files with this ending.
+fn is_experiment_file(path: &str) -> bool {
+    matches!(Path::new(path).extension().and_then(|ending| ending.to_str()), Some("yaml" | "yml" | "json"))
 }
 
 /// Returns the items of the list under `key`, if there is one.
@@ -313,24 +329,9 @@ fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Brings the result of a reader of single documents into the shape of one that reads many.
-fn one(result: Result<Node, Vec<ReadError>>) -> (Vec<Node>, Vec<ReadError>) {
-    match result {
-        Ok(node) => (vec![node], Vec::new()),
-        Err(errors) => (Vec::new(), errors),
-    }
-}
-
 /// Turns what a reader found into a diagnostic.
-fn problem(file: FileId, language: Language, is_json: bool, error: ReadError) -> Diagnostic {
-    let code = match (error.kind, language) {
-        (ReadErrorKind::DuplicateKey, _) => Code::DuplicateKey,
-        (ReadErrorKind::NoJsonForm, _) => Code::NoJsonForm,
-        (ReadErrorKind::TooLarge, _) => Code::TooManyNodes,
-        (ReadErrorKind::Syntax, Language::Toml) => Code::TomlSyntax,
-        (ReadErrorKind::Syntax, Language::Experiment) if is_json => Code::JsonSyntax,
-        (ReadErrorKind::Syntax, _) => Code::YamlSyntax,
-    };
+fn problem(file: FileId, language: Language, error: ReadError) -> Diagnostic {
+    let code = language.code(error.kind);
     let mut diagnostic = Diagnostic::new(code, Place::Span(file, error.span), error.message);
     if let Some((span, label)) = error.related {
         diagnostic = diagnostic.label(Place::Span(file, span), label);

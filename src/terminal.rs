@@ -43,20 +43,20 @@ impl Terminal {
 
     /// Prints diagnostics or other findings that are not the command's result.
     pub fn finding(&self, text: &str) {
-        self.to_stderr(text);
+        self.stderr(text);
     }
 
     /// Prints one line that helps to understand the result; nothing if the user wants quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.to_stderr(&format!("{BOLD}note{RESET}: {text}\n"));
+            self.stderr(&format!("{BOLD}note{RESET}: {text}\n"));
         }
     }
 
     /// Prints a line that says what was done; nothing if the user wants quiet.
     pub fn status(&self, text: &str) {
         if !self.quiet {
-            self.to_stderr(&format!("{text}\n"));
+            self.stderr(&format!("{text}\n"));
         }
     }
 
@@ -71,10 +71,10 @@ impl Terminal {
         for hint in error.hints() {
             text.push_str(&format!("{BOLD}help{RESET}: {hint}\n"));
         }
-        self.to_stderr(&text);
+        self.stderr(&text);
     }
 
-    fn to_stderr(&self, text: &str) {
+    fn stderr(self, text: &str) {
         let mut out = AutoStream::new(io::stderr().lock(), self.choice);
         // There is nowhere left to say that the standard error is gone.
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

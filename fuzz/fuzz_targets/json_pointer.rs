@@ -18,29 +18,13 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
 
 /// Returns `{ list = [{ KEY = "" }] }`, as if it stood in a text of six bytes.
 fn document(key: &str) -> Node {
-    let leaf = Node {
-        span: 3..4,
-        content: Content::String(String::new()),
-    };
-    let item = Node {
-        span: 2..4,
-        content: mapping(key, 2, leaf),
-    };
-    let list = Node {
-        span: 1..5,
-        content: Content::Sequence(vec![item]),
-    };
-    Node {
-        span: 0..6,
-        content: mapping("list", 0, list),
-    }
+    let leaf = Node { span: 3..4, content: Content::String(String::new()) };
+    let item = Node { span: 2..4, content: mapping(key, 2, leaf) };
+    let list = Node { span: 1..5, content: Content::Sequence(vec![item]) };
+    Node { span: 0..6, content: mapping("list", 0, list) }
 }
 
 /// Returns a mapping of one key, which is one byte long and stands at `at`.
 fn mapping(key: &str, at: usize, node: Node) -> Content {
-    Content::Mapping(vec![Entry {
-        key: key.to_owned(),
-        key_span: at..at + 1,
-        node,
-    }])
+    Content::Mapping(vec![Entry { key: key.to_owned(), key_span: at..at + 1, node }])
 }

@@ -52,7 +52,7 @@ impl Image {
 }
 
 /// `[pod]`: the settings of every chaos pod.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Pod {
     /// Requests and limits. A run peaks near 90 MiB and needs about one CPU second to start.
@@ -71,21 +71,6 @@ pub struct Pod {
     pub service_account_annotations: BTreeMap<String, String>,
     /// The user that runs it.
     pub run_as_user: RunAsUser,
-}
-
-impl Default for Pod {
-    fn default() -> Pod {
-        Pod {
-            resources: Resources::default(),
-            node_selector: BTreeMap::new(),
-            tolerations: Vec::new(),
-            priority_class: String::new(),
-            labels: BTreeMap::new(),
-            annotations: BTreeMap::new(),
-            service_account_annotations: BTreeMap::new(),
-            run_as_user: RunAsUser::default(),
-        }
-    }
 }
 
 /// Requests and limits of the container.

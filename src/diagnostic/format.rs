@@ -12,7 +12,7 @@ pub enum Format {
     /// With the source lines, for people
     #[default]
     Human,
-    /// One line each: file:line:column: severity[code]: message
+    /// One line each: `file:line:column: severity[code]: message`
     Short,
     /// One JSON object a line
     Json,

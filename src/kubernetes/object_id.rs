@@ -47,6 +47,16 @@ pub enum IdentityError {
         /// What it is instead.
         found: &'static str,
     },
+    /// A field that identifies holds a text that no server takes.
+    #[error("`{}` is {text:?}, expected {expected}", dotted(.pointer))]
+    Malformed {
+        /// JSON pointer to the field.
+        pointer: &'static str,
+        /// What it holds.
+        text: String,
+        /// What it may hold.
+        expected: &'static str,
+    },
     /// The server would choose the name, so that each apply would make one more object.
     #[error("`metadata.generateName` gives the object another name each time it is applied")]
     GenerateName,
@@ -56,7 +66,10 @@ impl IdentityError {
     /// Returns the JSON pointer to the field at fault; it may lead to nothing.
     pub fn pointer(&self) -> &'static str {
         match self {
-            Self::NoObject { pointer, .. } | Self::Missing { pointer } | Self::NoText { pointer, .. } => pointer,
+            Self::NoObject { pointer, .. }
+            | Self::Missing { pointer }
+            | Self::NoText { pointer, .. }
+            | Self::Malformed { pointer, .. } => pointer,
             Self::GenerateName => "/metadata/generateName",
         }
     }
@@ -65,7 +78,10 @@ impl IdentityError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::NoObject { .. } => "a Kubernetes object has the fields `apiVersion`, `kind` and `metadata`",
-            Self::Missing { pointer: "/apiVersion" } => "`kubectl api-resources` lists the versions of all kinds",
+            Self::Missing { pointer: "/apiVersion" } | Self::Malformed { pointer: "/apiVersion" | "/kind", .. } => {
+                "`kubectl api-resources` lists the versions of all kinds"
+            }
+            Self::Malformed { .. } => "the name is a part of the object's URL",
             Self::Missing { .. } => "add it",
             Self::NoText { .. } => "put it in quotes",
             Self::GenerateName => "give it a `metadata.name`",
@@ -76,7 +92,9 @@ impl IdentityError {
 impl ObjectId {
     /// Reads the identity of an object.
     ///
-    /// An empty namespace is none, as the server reads it. Fails at the first field that is missing, empty or no text.
+    /// An empty namespace is none, as the server reads it. Fails at the first field that is missing, empty, no text, or
+    /// a text that cannot be a part of a URL of the API (apimachinery: `schema.ParseGroupVersion`,
+    /// `path.IsValidPathSegmentName`).
     pub fn of(object: &Value) -> Result<Self, IdentityError> {
         let metadata = &object["metadata"];
         for (pointer, value) in [("", object), ("/metadata", metadata)] {
@@ -88,7 +106,11 @@ impl ObjectId {
         }
         let required = |pointer, value| text(pointer, value)?.ok_or(IdentityError::Missing { pointer });
         let api_version = required("/apiVersion", &object["apiVersion"])?;
+        let version = "a version such as `v1` or a group and a version such as `apps/v1`";
+        let is_version = api_version.split('/').count() <= 2 && api_version.split('/').all(is_label_like);
+        well_formed("/apiVersion", &api_version, is_version, version)?;
         let kind = required("/kind", &object["kind"])?;
+        well_formed("/kind", &kind, is_label_like(&kind), "letters and digits such as `ConfigMap`")?;
         let name = match text("/metadata/name", &metadata["name"])? {
             Some(name) => name,
             None if metadata["generateName"].is_null() => {
@@ -97,6 +119,8 @@ impl ObjectId {
             }
             None => return Err(IdentityError::GenerateName),
         };
+        let is_segment = !matches!(name.as_str(), "." | "..") && !name.contains(['/', '%']);
+        well_formed("/metadata/name", &name, is_segment, "a name without `/` and `%`, neither `.` nor `..`")?;
         Ok(Self { api_version, kind, namespace: text("/metadata/namespace", &metadata["namespace"])?, name })
     }
 
@@ -125,6 +149,15 @@ fn text(pointer: &'static str, value: &Value) -> Result<Option<String>, Identity
         Value::String(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
         other => Err(IdentityError::NoText { pointer, found: found(other) }),
     }
+}
+
+/// Returns whether a text is made of what groups, versions and kinds are made of.
+fn is_label_like(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+}
+
+fn well_formed(pointer: &'static str, text: &str, is_it: bool, expected: &'static str) -> Result<(), IdentityError> {
+    if is_it { Ok(()) } else { Err(IdentityError::Malformed { pointer, text: text.to_owned(), expected }) }
 }
 
 fn found(value: &Value) -> &'static str {
@@ -195,6 +228,21 @@ mod tests {
                 object(json!({"generateName": "a-"})),
                 "/metadata/generateName",
                 "`metadata.generateName` gives the object another name each time it is applied",
+            ),
+            (
+                json!({"apiVersion": "a/b/c", "kind": "Pod"}),
+                "/apiVersion",
+                "`apiVersion` is \"a/b/c\", expected a version such as `v1` or a group and a version such as `apps/v1`",
+            ),
+            (
+                json!({"apiVersion": "v1", "kind": "Config\nMap"}),
+                "/kind",
+                "`kind` is \"Config\\nMap\", expected letters and digits such as `ConfigMap`",
+            ),
+            (
+                object(json!({"name": "../x"})),
+                "/metadata/name",
+                "`metadata.name` is \"../x\", expected a name without `/` and `%`, neither `.` nor `..`",
             ),
         ] {
             let error = ObjectId::of(&value).unwrap_err();

@@ -10,6 +10,10 @@ use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
 /// Returns the canonical text of a value.
+///
+/// # Panics
+///
+/// Never: a JSON value always serialises, and memory takes what is written.
 pub fn json(value: &Value) -> String {
     let mut text = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut text, Escaping);

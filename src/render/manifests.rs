@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use minijinja::Environment;
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -15,7 +16,7 @@ use crate::config::Istio;
 use crate::config::app::AppObject;
 use crate::error::Error;
 use crate::kubernetes::ObjectId;
-use crate::plan::{self, Plan, Start, hash, naming};
+use crate::plan::{self, Plan, PlannedExperiment, Start, hash, naming};
 use crate::source::address::{Address, FileId};
 use crate::source::yaml;
 
@@ -54,29 +55,22 @@ pub(super) fn manifests(plan: &Plan, environment: &Environment<'_>) -> Result<Ve
     for app in namespaces {
         manifests.push(app_manifest(&app.id, &in_wave(&app.object, NAMESPACE_WAVE), &app.at)?);
     }
-    for workload in &plan.workloads {
-        objects.account(workload, &mut manifests)?;
-    }
+    let accounts: Vec<Vec<Manifest>> =
+        plan.workloads.par_iter().map(|workload| objects.account(workload)).collect::<Result<_, _>>()?;
+    manifests.extend(accounts.into_iter().flatten());
     let own = Address { file: FileId(0), document: 0, pointer: String::new() };
     if !plan.workloads.is_empty() {
         manifests.push(objects.config_map(&runner_name, BTreeMap::new(), runner, &own)?);
     }
-    for experiment in &plan.experiments {
-        let data = BTreeMap::from([
-            ("experiment.json", experiment.experiment.as_str()),
-            ("run.json", experiment.run.as_str()),
-        ]);
-        let label = BTreeMap::from([("chaosc.dev/experiment".to_owned(), experiment.name.clone())]);
-        manifests.push(objects.config_map(&experiment.config_map, label, data, &experiment.at)?);
-    }
+    let experiments = plan.experiments.par_iter().map(|experiment| objects.experiment(experiment));
+    manifests.extend(experiments.collect::<Result<Vec<_>, _>>()?);
     let mut apps = apps;
     apps.sort_by_key(|app| order::rank(&app.id));
     for app in apps {
         manifests.push(app_manifest(&app.id, &app.object, &app.at)?);
     }
-    for workload in &plan.workloads {
-        manifests.push(objects.workload(workload, &runner_name)?);
-    }
+    let workloads = plan.workloads.par_iter().map(|workload| objects.workload(workload, &runner_name));
+    manifests.extend(workloads.collect::<Result<Vec<_>, _>>()?);
     Ok(manifests)
 }
 
@@ -190,8 +184,18 @@ impl<'p> Objects<'p> {
         self.manifest("manifests/configmap.yaml", &ConfigMap { metadata, data }, at)
     }
 
+    fn experiment(&self, experiment: &PlannedExperiment) -> Result<Manifest, Error> {
+        let data = BTreeMap::from([
+            ("experiment.json", experiment.experiment.as_str()),
+            ("run.json", experiment.run.as_str()),
+        ]);
+        let label = BTreeMap::from([("chaosc.dev/experiment".to_owned(), experiment.name.clone())]);
+        self.config_map(&experiment.config_map, label, data, &experiment.at)
+    }
+
     /// Renders a workload's account with its roles and bindings.
-    fn account(&self, workload: &plan::Workload, manifests: &mut Vec<Manifest>) -> Result<(), Error> {
+    fn account(&self, workload: &plan::Workload) -> Result<Vec<Manifest>, Error> {
+        let mut manifests = Vec::new();
         let mut metadata = self.workload_metadata(workload, &workload.name, "-1");
         metadata.annotations.extend(self.plan.pod.service_account_annotations.clone());
         manifests.push(self.manifest("manifests/serviceaccount.yaml", &Plain { metadata }, &workload.at)?);
@@ -211,7 +215,7 @@ impl<'p> Objects<'p> {
             manifests.push(self.manifest("manifests/role.yaml", &role, &workload.at)?);
             manifests.push(self.manifest("manifests/rolebinding.yaml", &role, &workload.at)?);
         }
-        Ok(())
+        Ok(manifests)
     }
 
     fn workload_metadata(&self, workload: &plan::Workload, name: &str, wave: &str) -> Metadata {

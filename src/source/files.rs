@@ -1,6 +1,6 @@
 //! Files and folders as bytes and paths, each failure with its reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,6 +9,9 @@ use super::MAX_FILE_BYTES;
 use super::address::{Address, Place};
 use crate::diagnostic::{Code, Diagnostic};
 
+/// Most entries of the folders of one walk: ten times a large bundle, and soon reached where a link leads to `/`.
+pub(crate) const MAX_ENTRIES: usize = 100_000;
+
 /// Why a file or folder could not be read.
 #[derive(Debug)]
 pub(crate) enum FileProblem {
@@ -16,6 +19,8 @@ pub(crate) enum FileProblem {
     Missing,
     /// The file is larger than [`MAX_FILE_BYTES`].
     TooLarge(u64),
+    /// A folder holds more than [`MAX_ENTRIES`] entries, those of the folders below it included.
+    TooMany,
     /// Symbolic links lead in a circle.
     Loop,
     /// A folder, a device, a socket or a pipe, where a file is needed.
@@ -32,6 +37,7 @@ impl FileProblem {
             FileProblem::TooLarge(bytes) => {
                 format!("it has {bytes} bytes, the limit is {MAX_FILE_BYTES}")
             }
+            FileProblem::TooMany => format!("there are more than {MAX_ENTRIES} files and folders in it"),
             FileProblem::Loop => "its symbolic links lead in a circle".to_owned(),
             FileProblem::NotAFile(what) => format!("it is {what}, expected a file"),
             FileProblem::Io(error) => error.to_string(),
@@ -47,6 +53,10 @@ impl FileProblem {
             FileProblem::TooLarge(_) => {
                 Diagnostic::new(Code::FileTooLarge, place, format!("`{path}` is too large: {}", self.reason()))
                     .help("a ConfigMap holds 1 MiB at most; split the file")
+            }
+            FileProblem::TooMany => {
+                Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
+                    .help("name the folder that holds nothing but the manifests")
             }
             FileProblem::Loop => {
                 Diagnostic::new(Code::UnreadableFile, place, format!("`{path}` cannot be read: {}", self.reason()))
@@ -74,21 +84,81 @@ impl From<io::Error> for FileProblem {
     }
 }
 
-/// Reads a regular file of at most [`MAX_FILE_BYTES`]; a pipe or device is refused before it could block.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileProblem> {
-    let metadata = fs::metadata(path)?;
-    if metadata.is_dir() {
-        return Err(FileProblem::NotAFile("a folder"));
+/// Where files come from: [`Disk`] or [`Memory`].
+pub(crate) trait Files {
+    /// Reads a file of at most [`MAX_FILE_BYTES`].
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem>;
+
+    /// Lists the manifest files below a folder, sorted, each below `path`; `None` if the path is no folder.
+    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem>;
+}
+
+/// The path of the folder that could not be listed, and why.
+pub(crate) type FolderProblem = (String, FileProblem);
+
+/// The file system.
+pub(crate) struct Disk;
+
+impl Files for Disk {
+    /// Only regular files: a pipe or device is refused before it could block.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem> {
+        let metadata = fs::metadata(path)?;
+        if metadata.is_dir() {
+            return Err(FileProblem::NotAFile("a folder"));
+        }
+        if !metadata.is_file() {
+            return Err(FileProblem::NotAFile("a device, socket or pipe"));
+        }
+        let mut bytes = Vec::new();
+        fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(FileProblem::TooLarge(metadata.len().max(bytes.len() as u64)));
+        }
+        Ok(bytes)
     }
-    if !metadata.is_file() {
-        return Err(FileProblem::NotAFile("a device, socket or pipe"));
+
+    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem> {
+        let metadata = fs::metadata(root.join(path)).map_err(|error| (path.to_owned(), error.into()))?;
+        if !metadata.is_dir() {
+            return Ok(None);
+        }
+        let mut walk = Walk { root, seen: 0, above: Vec::new(), found: BTreeSet::new() };
+        walk.folder(Path::new(path))?;
+        Ok(Some(walk.found.into_iter().collect()))
     }
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(FileProblem::TooLarge(metadata.len().max(bytes.len() as u64)));
+}
+
+/// Files in memory by their paths, which are compared part by part.
+pub(crate) struct Memory<'m>(pub(crate) &'m BTreeMap<String, Vec<u8>>);
+
+impl Files for Memory<'_> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem> {
+        let found = self.0.iter().find(|(name, _)| Path::new(name) == path);
+        let (_, bytes) = found.ok_or(FileProblem::Missing)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(FileProblem::TooLarge(bytes.len() as u64));
+        }
+        Ok(bytes.clone())
     }
-    Ok(bytes)
+
+    fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem> {
+        let folder = root.join(path);
+        let mut below = self.0.keys().filter(|name| Path::new(name).starts_with(&folder)).peekable();
+        if below.peek().is_none() {
+            return Err((path.to_owned(), FileProblem::Missing));
+        }
+        if self.0.keys().any(|name| Path::new(name) == folder) {
+            return Ok(None);
+        }
+        let is_hidden = |name: &str| name.split('/').any(|part| part.starts_with('.'));
+        Ok(Some(below.filter(|name| is_manifest(Path::new(name)) && !is_hidden(name)).cloned().collect()))
+    }
+}
+
+/// Returns whether a file in a folder is a manifest, by its ending.
+fn is_manifest(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    matches!(ending, "yaml" | "yml" | "json")
 }
 
 /// Decodes UTF-8; where it is not, returns the text with replacements, and the offset and value of the first bad byte.
@@ -103,38 +173,42 @@ pub(crate) fn decode(bytes: Vec<u8>) -> (String, Option<(usize, u8)>) {
     }
 }
 
-/// Lists the manifest files below a folder, sorted; `None` if the path is no folder.
-pub(crate) fn list(root: &Path, path: &str) -> Result<Option<Vec<String>>, FileProblem> {
-    let folder = root.join(path);
-    if !fs::metadata(&folder)?.is_dir() {
-        return Ok(None);
-    }
-    let mut found = BTreeSet::new();
-    walk(root, Path::new(path), &mut Vec::new(), &mut found)?;
-    Ok(Some(found.into_iter().collect()))
+/// A walk through a folder and those below it.
+struct Walk<'w> {
+    root: &'w Path,
+    /// How many entries it has come by.
+    seen: usize,
+    /// The real paths of the folders that lead here, so that a circle of links is seen.
+    above: Vec<PathBuf>,
+    found: BTreeSet<String>,
 }
 
-/// Walks one folder; `above` holds the real paths of the folders that lead here, so that a circle of links is seen.
-fn walk(root: &Path, folder: &Path, above: &mut Vec<PathBuf>, found: &mut BTreeSet<String>) -> Result<(), FileProblem> {
-    let real = fs::canonicalize(root.join(folder))?;
-    if above.contains(&real) {
-        return Err(FileProblem::Loop);
-    }
-    above.push(real);
-    for entry in fs::read_dir(root.join(folder))? {
-        let name = entry?.file_name();
-        let path = folder.join(&name);
-        if name.to_string_lossy().starts_with('.') {
-            continue;
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path) -> Result<(), FolderProblem> {
+        let failed = |problem: FileProblem| (folder.to_string_lossy().into_owned(), problem);
+        let real = fs::canonicalize(self.root.join(folder)).map_err(|error| failed(error.into()))?;
+        if self.above.contains(&real) {
+            return Err(failed(FileProblem::Loop));
         }
-        let is_folder = fs::metadata(root.join(&path))?.is_dir();
-        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        if is_folder {
-            walk(root, &path, above, found)?;
-        } else if matches!(ending, "yaml" | "yml" | "json") {
-            found.insert(path.to_string_lossy().into_owned());
+        self.above.push(real);
+        for entry in fs::read_dir(self.root.join(folder)).map_err(|error| failed(error.into()))? {
+            let name = entry.map_err(|error| failed(error.into()))?.file_name();
+            self.seen += 1;
+            if self.seen > MAX_ENTRIES {
+                return Err(failed(FileProblem::TooMany));
+            }
+            if name.to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let path = folder.join(&name);
+            // A link that leads nowhere is no folder; if its name is that of a manifest, reading it says why.
+            if fs::metadata(self.root.join(&path)).is_ok_and(|metadata| metadata.is_dir()) {
+                self.folder(&path)?;
+            } else if is_manifest(&path) {
+                self.found.insert(path.to_string_lossy().into_owned());
+            }
         }
+        self.above.pop();
+        Ok(())
     }
-    above.pop();
-    Ok(())
 }

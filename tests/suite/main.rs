@@ -1,6 +1,8 @@
 //! The one test binary; each module is a layer or a part of one.
-#![allow(clippy::unwrap_used)]
+// Tests stop at what they do not expect, and say what they tried.
+#![allow(clippy::unwrap_used, clippy::disallowed_macros, clippy::disallowed_methods)]
 
+mod broken;
 mod check;
 mod cli;
 mod clients;
@@ -9,13 +11,17 @@ mod determinism;
 mod example;
 mod explain;
 mod folders;
+#[allow(unreachable_pub)] // The fuzz targets use it, too.
+mod invariants;
 mod kubernetes;
 mod objects;
 mod permissions;
 mod pod;
 mod readers;
+mod readme;
 mod render;
 mod schema;
 mod strings;
+mod surroundings;
 mod tools;
 mod write;

@@ -1,7 +1,10 @@
 //! The real clients that judge the output; `./test` builds them and says where they are.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 /// Returns the path of a tool from its environment variable. Without it the test fails: nothing is skipped.
 pub(crate) fn tool(variable: &str) -> PathBuf {
@@ -23,6 +26,25 @@ pub(crate) fn chaosc(folder: &Path) -> Command {
 /// Runs the program and returns the exit code, the standard output and the standard error.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     parts(chaosc(folder).args(arguments).output().unwrap())
+}
+
+/// Runs a command that may hang, and takes its output apart: it is killed after a minute.
+pub(crate) fn within_a_minute(command: &mut Command) -> (i32, String, String) {
+    let shown = format!("{command:?}");
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = child.id().to_string();
+    let (ended, end) = mpsc::channel::<()>();
+    let guard = thread::spawn(move || {
+        let is_late = end.recv_timeout(Duration::from_secs(60)) == Err(mpsc::RecvTimeoutError::Timeout);
+        if is_late {
+            Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+        }
+        is_late
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    assert!(!guard.join().unwrap(), "it hangs: {shown}");
+    parts(output)
 }
 
 /// Takes an output apart.

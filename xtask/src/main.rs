@@ -1,5 +1,8 @@
 //! Tasks of this tree: `cargo run -p xtask -- TASK`.
 
+// A task is a program for the terminal and the tree.
+#![allow(clippy::disallowed_macros, clippy::disallowed_methods)]
+
 mod definitions;
 mod kinds;
 mod published;

@@ -91,7 +91,12 @@ impl Field {
 
         // What follows a star is not even looked at: `*-5` means `*`.
         let all = matches!(low.text, "*" | "?");
-        let start = if all { self.min } else { self.value(low)? };
+        let start = match low.text {
+            _ if all => self.min,
+            // What follows is the `-` or `/` that makes the item not empty.
+            "" => return Err(self.one_end_only(low.start..low.start + 1)),
+            _ => self.value(low)?,
+        };
         let mut end = match high {
             _ if all => self.max,
             None => start,
@@ -99,6 +104,7 @@ impl Field {
                 return Err(ValueError::new(range.span(), format!("more than one `-` in {}", quoted(range.text)))
                     .with_help("a range has two ends; separate ranges by `,`"));
             }
+            Some(high) if high.text.is_empty() => return Err(self.one_end_only(high.start - 1..high.start)),
             Some(high) => self.value(high)?,
         };
         let step_width = match step {
@@ -154,16 +160,14 @@ impl Field {
         }
     }
 
+    fn one_end_only(&self, hyphen: Range<usize>) -> CronError {
+        let (min, max) = (self.min, self.max);
+        ValueError::new(hyphen, format!("a range with one end only, expected two numbers from {min} to {max}"))
+            .with_help("`-` stands between the first and the last value")
+    }
+
     fn no_value(&self, part: Part<'_>, folded: &str) -> CronError {
-        let (min, max, noun) = (self.min, self.max, self.noun);
-        if part.text.is_empty() {
-            let at = part.start.saturating_sub(1);
-            return ValueError::new(
-                at..part.start + 1,
-                format!("a range with one end only, expected two numbers from {min} to {max}"),
-            )
-            .with_help("`-` stands between the first and the last value");
-        }
+        let noun = self.noun;
         let error =
             ValueError::new(part.span(), format!("{} is no {noun}, expected {}", quoted(part.text), self.expected()));
         if let Some((name, _)) = self.named().find(|(name, _)| folded.starts_with(name)) {

@@ -74,11 +74,11 @@ pub enum Provider {
 pub(super) fn find(body: &Value, at: &Address) -> Vec<Step> {
     let mut steps = Vec::new();
     let finder = Finder { body, at };
-    finder.controls(body, at, &mut steps);
+    controls(body, at, &mut steps);
     finder.configuration(&mut steps);
     let hypothesis = at.join("steady-state-hypothesis");
     if let Some(found) = body.get("steady-state-hypothesis") {
-        finder.controls(found, &hypothesis, &mut steps);
+        controls(found, &hypothesis, &mut steps);
         finder.activities(found, &hypothesis, "probes", Role::Hypothesis, &mut steps);
     }
     finder.activities(body, at, "method", Role::Method, &mut steps);
@@ -102,33 +102,22 @@ impl Finder<'_> {
         }
     }
 
-    fn controls(&self, parent: &Value, at: &Address, steps: &mut Vec<Step>) {
-        let controls = parent.get("controls").and_then(Value::as_array);
-        for (index, control) in controls.into_iter().flatten().enumerate() {
-            let at = at.join("controls").join(index);
-            steps.extend(step(control, &at, Role::Control, None));
-        }
-    }
-
     fn activities(&self, parent: &Value, at: &Address, key: &str, role: Role, steps: &mut Vec<Step>) {
         let activities = parent.get(key).and_then(Value::as_array);
         for (index, activity) in activities.into_iter().flatten().enumerate() {
             let at = at.join(key).join(index);
-            match activity.get("ref").and_then(Value::as_str) {
-                Some(name) => {
-                    if let Some((target, target_at)) = self.referred(name) {
-                        steps.extend(step(target, &target_at, role, None).map(|step| Step { at, ..step }));
-                    }
-                }
-                None => {
-                    self.controls(activity, &at, steps);
-                    steps.extend(step(activity, &at, role, None));
-                    let tolerance = activity.get("tolerance");
-                    let kind = tolerance.and_then(|tolerance| tolerance.get("type"));
-                    if let (Some(tolerance), Some("probe")) = (tolerance, kind.and_then(Value::as_str)) {
-                        steps.extend(step(tolerance, &at.join("tolerance"), Role::Tolerance, None));
-                    }
-                }
+            if let Some(name) = activity.get("ref").and_then(Value::as_str) {
+                let referred = self.referred(name);
+                let step = referred.and_then(|(target, target_at)| step(target, &target_at, role, None));
+                steps.extend(step.map(|step| Step { at, ..step }));
+                continue;
+            }
+            controls(activity, &at, steps);
+            steps.extend(step(activity, &at, role, None));
+            let tolerance = activity.get("tolerance");
+            let kind = tolerance.and_then(|tolerance| tolerance.get("type"));
+            if let (Some(tolerance), Some("probe")) = (tolerance, kind.and_then(Value::as_str)) {
+                steps.extend(step(tolerance, &at.join("tolerance"), Role::Tolerance, None));
             }
         }
     }
@@ -152,6 +141,14 @@ impl Finder<'_> {
             }
         }
         found
+    }
+}
+
+fn controls(parent: &Value, at: &Address, steps: &mut Vec<Step>) {
+    let controls = parent.get("controls").and_then(Value::as_array);
+    for (index, control) in controls.into_iter().flatten().enumerate() {
+        let at = at.join("controls").join(index);
+        steps.extend(step(control, &at, Role::Control, None));
     }
 }
 

@@ -34,7 +34,7 @@ impl Known {
 /// (chaoslib.configuration), then its secrets, which are never known here.
 #[derive(Debug)]
 pub struct Variables<'e> {
-    variables: &'e BTreeMap<String, Value>,
+    given: &'e BTreeMap<String, Value>,
     env: &'e BTreeMap<String, String>,
     configuration: Option<&'e Map<String, Value>>,
     secrets: Option<&'e Map<String, Value>>,
@@ -43,7 +43,7 @@ pub struct Variables<'e> {
 impl<'e> Variables<'e> {
     pub(super) fn new(body: &'e Value, settings: &'e Settings) -> Variables<'e> {
         Variables {
-            variables: &settings.variables,
+            given: &settings.variables,
             env: &settings.env,
             configuration: body.get("configuration").and_then(Value::as_object),
             secrets: body.get("secrets").and_then(Value::as_object),
@@ -118,7 +118,7 @@ impl<'e> Variables<'e> {
     }
 
     fn lookup(&self, name: &str) -> Lookup {
-        if let Some(value) = self.variables.get(name) {
+        if let Some(value) = self.given.get(name) {
             return Lookup::Value(value.clone());
         }
         match self.configuration.and_then(|configuration| configuration.get(name)) {

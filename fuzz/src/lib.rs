@@ -1,0 +1,4 @@
+//! What the targets share.
+
+#[path = "../../tests/suite/invariants.rs"]
+pub mod invariants;

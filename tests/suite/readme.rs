@@ -1,0 +1,62 @@
+//! The README says what the program does. `CHAOSC_UPDATE=1` rewrites the parts between the markers.
+
+use std::fs;
+
+use clap::CommandFactory;
+
+use crate::folders::{copy, is_update, project};
+use crate::tools::run;
+
+#[test]
+fn the_outputs_are_those_of_the_program() {
+    let path = project("README.md");
+    let before = fs::read_to_string(&path).unwrap();
+    let (code, check, _) = run(&project("tests/readme"), &["check"]);
+    assert_eq!(code, 1);
+    let after = replace(&before, "chaosc check, in tests/readme", &format!("```text\n{}\n```\n", check.trim_end()));
+    let permissions = fs::read_to_string(project("out/permissions.md")).unwrap();
+    let section = permissions.split("\n## ").find(|section| section.starts_with("on-release")).unwrap();
+    let (_, body) = section.split_once('\n').unwrap();
+    let after = replace(&after, "out/permissions.md, on-release", &format!("{}\n", body.trim()));
+    if is_update() {
+        fs::write(&path, &after).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), after, "`CHAOSC_UPDATE=1` rewrites it");
+}
+
+/// Replaces what stands between a marker and the end.
+fn replace(text: &str, marker: &str, part: &str) -> String {
+    let open = format!("<!-- {marker} -->\n");
+    let start = text.find(&open).unwrap_or_else(|| panic!("README.md has no marker `{marker}`")) + open.len();
+    let end = start + text[start..].find("<!-- end -->").unwrap();
+    format!("{}{part}{}", &text[..start], &text[end..])
+}
+
+#[test]
+fn the_table_lists_the_commands_that_exist() {
+    let readme = fs::read_to_string(project("README.md")).unwrap();
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `chaosc "));
+    let listed: Vec<String> = rows.map(|row| row.split([' ', '`']).next().unwrap().to_owned()).collect();
+    let command = chaosc::cli::Cli::command();
+    let existing: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    assert_eq!(listed, existing);
+}
+
+/// The toml block at the top is the whole file that the text says it is.
+#[test]
+fn the_smallest_file_renders_without_a_word() {
+    let readme = fs::read_to_string(project("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    let (block, _) = rest.split_once("```").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    copy(&project("templates/starter/experiments"), &folder.path().join("experiments"));
+    fs::write(folder.path().join("chaos.toml"), block).unwrap();
+    assert_eq!(run(folder.path(), &["check", "--deny-warnings"]), (0, String::new(), String::new()));
+    let (code, _, err) = run(folder.path(), &["render"]);
+    assert_eq!(code, 0, "{err}");
+    for kind in ["namespace", "serviceaccount", "role", "configmap", "cronjob"] {
+        let found = fs::read_dir(folder.path().join("out/manifests")).unwrap();
+        let is_there = found.into_iter().any(|file| file.unwrap().file_name().to_string_lossy().starts_with(kind));
+        assert!(is_there, "no {kind}");
+    }
+}
