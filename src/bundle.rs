@@ -4,6 +4,7 @@ pub mod order;
 pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -63,6 +64,9 @@ const SEPARATOR: &str = "---\n";
 /// Longest file name without its ending, in bytes; every file system takes 255.
 const MAX_FILE_NAME: usize = 240;
 
+/// How much of a hash stands in place of the end of too long a name, in bytes.
+const HASH_BYTES: usize = 8;
+
 /// Returns the file name of each object: `[NAMESPACE_]KIND[.GROUP]_NAME.yaml`.
 ///
 /// The namespace stands there if it is not the bundle's own, the group if the kind is not built in. Names that differ
@@ -103,10 +107,13 @@ fn path(id: &ObjectId, own: &str) -> String {
 /// Adds the ending; of too long a name the end becomes a hash.
 fn file_name(mut path: String) -> String {
     if path.len() > MAX_FILE_NAME {
-        let hash: String = Sha256::digest(path.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        path.truncate(MAX_FILE_NAME - hash.len() - 1);
+        let hash = Sha256::digest(path.as_bytes());
+        path.truncate(MAX_FILE_NAME - "-".len() - 2 * HASH_BYTES);
         path.push('-');
-        path.push_str(&hash);
+        for byte in &hash[..HASH_BYTES] {
+            // Writing to a String cannot fail.
+            let _ = write!(path, "{byte:02x}");
+        }
     }
     path + ".yaml"
 }
@@ -119,7 +126,8 @@ fn escaped(part: &str) -> String {
         if byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.' {
             result.push(byte.into());
         } else {
-            result.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(result, "%{byte:02X}");
         }
     }
     result

@@ -145,7 +145,8 @@ pub fn plan(config: &Config) -> Plan {
             (experiment.name.as_str(), Ready { experiment, planned, grants })
         })
         .collect();
-    let workloads: Vec<Workload> = config.schedules.par_iter().map(|schedule| workload(config, schedule, &ready)).collect();
+    let workloads: Vec<Workload> =
+        config.schedules.par_iter().map(|schedule| workload(config, schedule, &ready)).collect();
     let used: BTreeSet<&str> =
         workloads.iter().flat_map(|workload| &workload.experiments).map(|run| run.experiment.as_str()).collect();
     Plan {
@@ -177,8 +178,8 @@ fn planned(config: &Config, experiment: &Experiment) -> PlannedExperiment {
         "grace": timing::grace_seconds(experiment),
     }));
     // The Secrets count too: their names are part of what runs.
-    let secrets =
-        Value::from_iter(experiment.settings.secrets.iter().map(|one| (one.env.clone(), json!([one.secret, one.key]))));
+    let secrets = experiment.settings.secrets.iter().map(|one| (one.env.clone(), json!([one.secret, one.key])));
+    let secrets: Value = secrets.collect();
     let settings = json!({
         "env": experiment.settings.env,
         "variables": experiment.settings.variables,

@@ -373,4 +373,5 @@ fn ticked(names: &[&str]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value)] // The tables are easier to read without references.
 mod tests;

@@ -1,7 +1,7 @@
-//! Leaves `replicas` out of workloads that a HorizontalPodAutoscaler of the bundle scales.
+//! Leaves `replicas` out of workloads that a `HorizontalPodAutoscaler` of the bundle scales.
 //!
 //! Where both write the field, every apply throws the autoscaler's decision away (Kubernetes documentation,
-//! "Migrating Deployments and StatefulSets to horizontal autoscaling").
+//! "Migrating Deployments and `StatefulSets` to horizontal autoscaling").
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ mod tests {
     use crate::source::address::{Address, FileId};
     use serde_json::json;
 
-    fn object(api_version: &str, kind: &str, name: &str, namespace: &str, spec: Value) -> AppObject {
+    fn object(api_version: &str, kind: &str, name: &str, namespace: &str, spec: &Value) -> AppObject {
         let object = json!({
             "apiVersion": api_version, "kind": kind,
             "metadata": {"name": name, "namespace": namespace}, "spec": spec,
@@ -59,12 +59,12 @@ mod tests {
 
     fn autoscaler(api_version: &str, kind: &str, name: &str, namespace: &str) -> AppObject {
         let target = json!({"scaleTargetRef": {"apiVersion": api_version, "kind": kind, "name": name}});
-        object("autoscaling/v2", "HorizontalPodAutoscaler", "any", namespace, target)
+        object("autoscaling/v2", "HorizontalPodAutoscaler", "any", namespace, &target)
     }
 
     #[test]
     fn only_the_workload_that_an_autoscaler_means_loses_its_replicas() {
-        let workload = object("apps/v1", "Deployment", "shop", "a", json!({"replicas": 3, "paused": true}));
+        let workload = object("apps/v1", "Deployment", "shop", "a", &json!({"replicas": 3, "paused": true}));
         let cases = [
             (autoscaler("apps/v1", "Deployment", "shop", "a"), json!({"paused": true})),
             // The version is another way to write the same group.
@@ -84,9 +84,9 @@ mod tests {
     #[test]
     fn strange_objects_are_left_as_they_are() {
         let objects = [
-            object("autoscaling/v2", "HorizontalPodAutoscaler", "x", "a", json!({"scaleTargetRef": 1})),
-            object("autoscaling/v2", "HorizontalPodAutoscaler", "y", "a", json!(null)),
-            object("apps/v1", "Deployment", "x", "a", json!("text")),
+            object("autoscaling/v2", "HorizontalPodAutoscaler", "x", "a", &json!({"scaleTargetRef": 1})),
+            object("autoscaling/v2", "HorizontalPodAutoscaler", "y", "a", &json!(null)),
+            object("apps/v1", "Deployment", "x", "a", &json!("text")),
         ];
         assert_eq!(without_scaled(objects.iter()), objects);
     }

@@ -101,6 +101,7 @@ fn whole(seconds: f64) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value)] // The tables are easier to read without references.
 mod tests {
     use super::*;
     use crate::config::duration::Duration;

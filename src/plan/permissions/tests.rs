@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::experiment::Settings;
 use crate::config::permissions::{NoAccess, Permissions};
+use crate::config::pod::Pod;
 use crate::config::{Config, Kubernetes, Namespace};
 use crate::source::address::FileId;
 use serde_json::json;
@@ -16,7 +17,7 @@ fn config(permissions: Permissions) -> Config {
         namespace: serde_json::from_value::<Namespace>(json!({"name": "shop"})).unwrap(),
         apps: Vec::new(),
         image: None,
-        pod: Default::default(),
+        pod: Pod::default(),
         permissions,
         experiments: Vec::new(),
         schedules: Vec::new(),
