@@ -4,6 +4,7 @@ pub mod order;
 pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -63,6 +64,9 @@ const SEPARATOR: &str = "---\n";
 /// Longest file name without its ending, in bytes; every file system takes 255.
 const MAX_FILE_NAME: usize = 240;
 
+/// How much of a hash stands in place of the end of too long a name, in bytes.
+const HASH_BYTES: usize = 8;
+
 /// Returns the file name of each object: `[NAMESPACE_]KIND[.GROUP]_NAME.yaml`.
 ///
 /// The namespace stands there if it is not the bundle's own, the group if the kind is not built in. Names that differ
@@ -103,10 +107,13 @@ fn path(id: &ObjectId, own: &str) -> String {
 /// Adds the ending; of too long a name the end becomes a hash.
 fn file_name(mut path: String) -> String {
     if path.len() > MAX_FILE_NAME {
-        let hash: String = Sha256::digest(path.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        path.truncate(MAX_FILE_NAME - hash.len() - 1);
+        let hash = Sha256::digest(path.as_bytes());
+        path.truncate(MAX_FILE_NAME - "-".len() - 2 * HASH_BYTES);
         path.push('-');
-        path.push_str(&hash);
+        for byte in &hash[..HASH_BYTES] {
+            // Writing to a String cannot fail.
+            let _ = write!(path, "{byte:02x}");
+        }
     }
     path + ".yaml"
 }
@@ -119,8 +126,65 @@ fn escaped(part: &str) -> String {
         if byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.' {
             result.push(byte.into());
         } else {
-            result.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(result, "%{byte:02X}");
         }
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::address::FileId;
+
+    fn found(ids: &[(&str, &str, Option<&str>, &str)]) -> Vec<String> {
+        let manifest = |(api_version, kind, namespace, name): &(&str, &str, Option<&str>, &str)| Manifest {
+            id: ObjectId {
+                api_version: (*api_version).to_owned(),
+                kind: (*kind).to_owned(),
+                namespace: namespace.map(str::to_owned),
+                name: (*name).to_owned(),
+            },
+            text: String::new(),
+            object: Value::Null,
+            at: Address::root(FileId(0)),
+        };
+        paths(&ids.iter().map(manifest).collect::<Vec<_>>(), "own")
+    }
+
+    #[test]
+    fn a_file_is_called_as_its_object() {
+        let rbac = "rbac.authorization.k8s.io/v1";
+        let cases = [
+            (("v1", "Service", Some("own"), "shop"), "service_shop.yaml"),
+            (("v1", "Service", Some("other"), "shop"), "other_service_shop.yaml"),
+            (("apps/v1", "Deployment", Some("own"), "a.b-c"), "deployment_a.b-c.yaml"),
+            (("example.com/v1", "Deployment", Some("own"), "shop"), "deployment.example.com_shop.yaml"),
+            ((rbac, "ClusterRole", None, "system:x"), "clusterrole_system%3Ax.yaml"),
+            ((rbac, "ClusterRole", None, "a_b"), "clusterrole_a%5Fb.yaml"),
+            ((rbac, "ClusterRole", None, "Reader"), "clusterrole_%52eader.yaml"),
+            ((rbac, "ClusterRole", None, "é"), "clusterrole_%C3%A9.yaml"),
+        ];
+        for (id, path) in cases {
+            assert_eq!(found(&[id]), [path]);
+        }
+    }
+
+    #[test]
+    fn no_two_objects_share_a_file_and_every_name_fits() {
+        let long = "a".repeat(253);
+        let longer = format!("{}b", "a".repeat(252));
+        let ids = [
+            ("v1", "Event", Some("own"), "x"),
+            ("events.k8s.io/v1", "Event", Some("own"), "x"),
+            ("v1", "ConfigMap", Some("own"), long.as_str()),
+            ("v1", "ConfigMap", Some("own"), longer.as_str()),
+            ("example.com/v1", "Long", Some("other"), long.as_str()),
+            ("example.com/v2", "Long", Some("other"), long.as_str()),
+        ];
+        let paths = found(&ids);
+        assert_eq!(paths.iter().map(|path| path.to_lowercase()).collect::<BTreeSet<_>>().len(), ids.len(), "{paths:?}");
+        assert!(paths.iter().all(|path| path.len() <= 255), "{paths:?}");
+    }
 }

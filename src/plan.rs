@@ -178,8 +178,8 @@ fn planned(config: &Config, experiment: &Experiment) -> PlannedExperiment {
         "grace": timing::grace_seconds(experiment),
     }));
     // The Secrets count too: their names are part of what runs.
-    let secrets =
-        Value::from_iter(experiment.settings.secrets.iter().map(|one| (one.env.clone(), json!([one.secret, one.key]))));
+    let secrets = experiment.settings.secrets.iter().map(|one| (one.env.clone(), json!([one.secret, one.key])));
+    let secrets: Value = secrets.collect();
     let settings = json!({
         "env": experiment.settings.env,
         "variables": experiment.settings.variables,

@@ -57,3 +57,47 @@ pub fn rank(id: &ObjectId) -> usize {
 pub fn is_namespace(id: &ObjectId) -> bool {
     id.api_version == "v1" && id.kind == "Namespace"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(api_version: &str, kind: &str) -> ObjectId {
+        ObjectId { api_version: api_version.to_owned(), kind: kind.to_owned(), namespace: None, name: "x".to_owned() }
+    }
+
+    #[test]
+    fn what_others_need_comes_first_and_what_acts_on_others_last() {
+        let order = [
+            ("v1", "Namespace"),
+            ("networking.k8s.io/v1", "NetworkPolicy"),
+            ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+            ("v1", "ServiceAccount"),
+            ("rbac.authorization.k8s.io/v1", "Role"),
+            ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+            ("v1", "Secret"),
+            ("v1", "ConfigMap"),
+            ("v1", "Service"),
+            ("apps/v1", "Deployment"),
+            ("autoscaling/v2", "HorizontalPodAutoscaler"),
+            ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
+        ];
+        let ranks: Vec<usize> = order.iter().map(|(version, kind)| rank(&id(version, kind))).collect();
+        assert!(ranks.is_sorted_by(|a, b| a < b), "{ranks:?}");
+    }
+
+    #[test]
+    fn every_kind_in_the_lists_is_built_in() {
+        for kind in FIRST.iter().chain(LAST) {
+            assert!(kinds::all().iter().any(|row| row.kind == *kind), "{kind}");
+        }
+    }
+
+    #[test]
+    fn other_kinds_of_the_same_name_stay_in_the_middle() {
+        let middle = rank(&id("apps/v1", "Deployment"));
+        assert_eq!(rank(&id("serving.knative.dev/v1", "Service")), middle);
+        assert_eq!(rank(&id("example.com/v1", "Namespace")), middle);
+        assert!(!is_namespace(&id("example.com/v1", "Namespace")));
+    }
+}

@@ -1,5 +1,7 @@
 //! Content hashes in names.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
 /// Returns ten hexadecimal digits of the SHA-256 of texts; forty bits tell a bundle's versions apart and stay readable.
@@ -11,7 +13,12 @@ pub fn short(texts: &[&str]) -> String {
         hasher.update(text.len().to_le_bytes());
         hasher.update(text.as_bytes());
     }
-    hasher.finalize().iter().take(5).map(|byte| format!("{byte:02x}")).collect()
+    let mut digits = String::new();
+    for byte in hasher.finalize().iter().take(5) {
+        // Writing to a String cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 #[cfg(test)]

@@ -52,3 +52,37 @@ pub fn missing_from_official<'e>(experiments: impl Iterator<Item = &'e Experimen
 fn is_standard_library(top: &str) -> bool {
     matches!(top, "builtins" | "math" | "operator" | "os" | "platform" | "random" | "socket" | "time" | "urllib")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::experiment::Settings;
+    use crate::source::address::{Address, FileId};
+    use serde_json::json;
+
+    #[test]
+    fn modules_that_the_official_image_lacks_are_each_named_once() {
+        let modules =
+            ["chaosk8s.pod.actions", "chaosistio.fault.actions", "chaosistio.fault.probes", "os.path", "mine", "time"];
+        let method: Vec<_> = modules
+            .iter()
+            .map(|module| json!({"type": "action", "name": module, "provider": {"type": "python", "module": module, "func": "f"}}))
+            .chain([json!({"type": "probe", "name": "p", "provider": {"type": "http", "url": "http://mine2"}})])
+            .collect();
+        let at = Address::root(FileId(0));
+        let body = json!({"method": method});
+        let experiment =
+            Experiment::new("x".to_owned(), Settings::default(), body, at.clone(), "x.json".to_owned(), at);
+        let found: Vec<(String, Option<&str>, &str)> = missing_from_official([&experiment, &experiment].into_iter())
+            .into_iter()
+            .map(|missing| (missing.module, missing.package, missing.step.name.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("chaosistio".to_owned(), Some("chaostoolkit-istio"), "chaosistio.fault.actions"),
+                ("mine".to_owned(), None, "mine"),
+            ]
+        );
+    }
+}

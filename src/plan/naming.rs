@@ -31,3 +31,22 @@ pub fn abroad(workload: &str, namespace: &str) -> String {
 pub fn hashed(bundle: &str, part: &str, hash: &str) -> String {
     format!("{bundle}{MIDDLE}{part}-{hash}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::hash;
+
+    #[test]
+    fn names_are_put_together_and_never_cut() {
+        assert_eq!(workload("shop", "nightly"), "shop-chaos-nightly");
+        assert_eq!(abroad("shop-chaos-nightly", "staging"), "shop-chaos-nightly.staging");
+        assert_eq!(hashed("shop", "kill", "0123456789"), "shop-chaos-kill-0123456789");
+        assert_eq!(workload(&"a".repeat(100), "b").len(), 100 + MIDDLE.len() + 1);
+    }
+
+    #[test]
+    fn the_room_for_a_hash_is_what_a_hash_takes() {
+        assert_eq!(hashed("a", "b", &hash::short(&[""])).len(), workload("a", "b").len() + HASH_SUFFIX);
+    }
+}

@@ -427,3 +427,7 @@ fn is_misspelt(activity: &Activity, arguments: &Map<String, Value>, argument: &s
 fn ticked(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+#[allow(clippy::needless_pass_by_value)] // The tables are easier to read without references.
+mod tests;

@@ -9,7 +9,7 @@ use super::permissions::{Grant, Reach};
 pub struct RoleSet {
     /// For each namespace, the rules of a Role.
     pub namespaced: BTreeMap<String, Vec<PolicyRule>>,
-    /// The rules of a ClusterRole; empty: none is made.
+    /// The rules of a `ClusterRole`; empty: none is made.
     pub cluster: Vec<PolicyRule>,
 }
 

@@ -99,3 +99,120 @@ fn whole(seconds: f64) -> u64 {
     let whole = seconds.ceil().clamp(0.0, WEEK) as u64;
     whole
 }
+
+#[cfg(test)]
+#[allow(clippy::needless_pass_by_value)] // The tables are easier to read without references.
+mod tests {
+    use super::*;
+    use crate::config::duration::Duration;
+    use crate::config::experiment::Settings;
+    use crate::source::address::{Address, FileId};
+    use serde_json::json;
+
+    fn experiment(body: Value, settings: Settings) -> Experiment {
+        let at = Address::root(FileId(0));
+        Experiment::new("x".to_owned(), settings, body, at.clone(), "x.json".to_owned(), at)
+    }
+
+    /// An activity with a provider and pauses.
+    fn step(provider: Value, pauses: Value) -> Value {
+        json!({"type": "action", "name": "step", "provider": provider, "pauses": pauses})
+    }
+
+    fn http(timeout: Value) -> Value {
+        step(json!({"type": "http", "url": "http://x", "timeout": timeout}), json!({}))
+    }
+
+    fn python(arguments: Value) -> Value {
+        step(json!({"type": "python", "module": "m", "func": "f", "arguments": arguments}), json!({}))
+    }
+
+    fn pause(pauses: Value) -> Value {
+        step(json!({"type": "http", "url": "http://x", "timeout": 0}), pauses)
+    }
+
+    /// The time of one step, in seconds, before the least time is applied.
+    #[test]
+    fn a_step_takes_its_pauses_and_its_timeout_or_half_a_minute() {
+        let cases = [
+            (python(json!({})), 30.0),
+            (python(json!({"timeout": 120})), 120.0),
+            (python(json!({"timeout": null})), 30.0),
+            (python(json!({"timeout": "${minute}"})), 60.0),
+            (step(json!({"type": "process", "path": "p"}), json!({})), 30.0),
+            (step(json!({"type": "process", "path": "p", "timeout": 2.5}), json!({})), 2.5),
+            (http(json!(5)), 5.0),
+            (http(json!("7.5")), 7.5),
+            (http(json!([3, 10])), 13.0),
+            (http(json!(["${minute}", "2"])), 62.0),
+            // Without an end to connecting or reading, the step is one without a timeout.
+            (http(json!([3, null])), 30.0),
+            (http(json!(-1)), 30.0),
+            (http(json!("inf")), 30.0),
+            (http(json!("${picked}")), 30.0),
+            (http(json!("${undefined}")), 30.0),
+            (pause(json!({"before": 1, "after": 2.5})), 3.5),
+            (pause(json!({"after": "${minute}"})), 60.0),
+            (pause(json!({"after": "4"})), 4.0),
+            (pause(json!({"after": "${picked}"})), 0.0),
+            (pause(json!({"elsewhere": 9})), 0.0),
+        ];
+        for (activity, expected) in cases {
+            let configuration = json!({
+                "minute": 60,
+                "picked": {"type": "probe", "name": "p", "provider": {"type": "noop"}},
+            });
+            let body = json!({"configuration": configuration, "method": [activity]});
+            let experiment = experiment(body, Settings::default());
+            let found = step_seconds(&experiment.steps[0], &experiment.variables());
+            assert!((found - expected).abs() < 1e-9, "{found} s instead of {expected} s for {activity}");
+        }
+    }
+
+    #[test]
+    fn an_experiment_takes_the_sum_of_its_steps() {
+        let hypothesis = |probes: Value| json!({"title": "t", "probes": probes});
+        let judged = json!({
+            "type": "probe", "name": "judged", "provider": {"type": "http", "url": "http://x", "timeout": 60},
+            "tolerance": {"type": "probe", "name": "judge", "provider": {"type": "process", "path": "p", "timeout": 10}},
+        });
+        let mut background = http(json!(200));
+        background["background"] = json!(true);
+        let cases = [
+            ("nothing", json!({"method": []}), 120),
+            ("the least time", json!({"method": [http(json!(119))]}), 120),
+            ("more than the least", json!({"method": [http(json!(100)), http(json!(20.5))]}), 121),
+            (
+                "a hypothesis, asked twice",
+                json!({"method": [], "steady-state-hypothesis": hypothesis(json!([http(json!(70))]))}),
+                140,
+            ),
+            ("with its judge", json!({"method": [], "steady-state-hypothesis": hypothesis(json!([judged]))}), 140),
+            ("rollbacks", json!({"method": [http(json!(100))], "rollbacks": [http(json!(40))]}), 140),
+            ("in the background", json!({"method": [background]}), 200),
+            ("a reference", json!({"method": [http(json!(100)), {"ref": "step"}]}), 200),
+            ("a week at most", json!({"method": [http(json!(1e12))]}), 604_800),
+        ];
+        for (what, body, expected) in cases {
+            assert_eq!(timeout_seconds(&experiment(body, Settings::default())), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_that_is_given_wins() {
+        let settings = Settings { timeout: Duration::from_seconds(7), ..Settings::default() };
+        assert_eq!(timeout_seconds(&experiment(json!({"method": [http(json!(500))]}), settings)), 7);
+    }
+
+    #[test]
+    fn rollbacks_have_their_time_and_the_pod_a_little_more() {
+        let with = |rollbacks: Value| experiment(json!({"method": [], "rollbacks": rollbacks}), Settings::default());
+        let (none, short, long) =
+            (with(json!([])), with(json!([http(json!(5))])), with(json!([http(json!(50)), python(json!({}))])));
+        assert_eq!([&none, &short, &long].map(grace_seconds), [30, 30, 80]);
+        assert_eq!(pod_grace_seconds(&[&none, &long, &short]), 90);
+        assert_eq!(pod_grace_seconds(&[]), 40);
+        // Two minutes each, and the rollbacks of each, and a minute to start.
+        assert_eq!(active_deadline_seconds(&[&none, &long]), (120 + 30) + (120 + 80) + 60);
+    }
+}

@@ -36,7 +36,7 @@ const STARTING_DEADLINE_SECONDS: u32 = 120;
 /// no annotation.
 const WAVE: &str = "argocd.argoproj.io/sync-wave";
 
-/// The wave of namespaces, before the accounts and the ConfigMaps in wave -1.
+/// The wave of namespaces, before every account and ConfigMap in wave -1.
 const NAMESPACE_WAVE: &str = "-2";
 
 /// Renders every object.
@@ -274,7 +274,7 @@ impl<'p> Objects<'p> {
     }
 }
 
-fn run<'p>((number, run): (usize, &'p plan::Run)) -> Run<'p> {
+fn run((number, run): (usize, &plan::Run)) -> Run<'_> {
     let secrets = run
         .secrets
         .iter()

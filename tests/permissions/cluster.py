@@ -1,8 +1,8 @@
 """A stand-in for the Kubernetes API on the loopback interface. It answers with the least that the activities need, and
 notes each request as the API server's authorizer sees it.
 
-Run as a program, it prints its port, answers until its standard input ends, and prints what it noted as JSON. A path
-that begins with /app/ is the app under test, and answers 200.
+Run as a program, it prints a kubeconfig in one line, answers until its standard input ends, and prints what it noted as
+JSON. It is an HTTP proxy too: whatever other host it is asked for is the app under test, and answers 200.
 """
 
 import json
@@ -20,6 +20,8 @@ ROUTE = {"destination": {"host": "shop", "subset": "v1"}}
 def attributes(method, url):
     """Returns verb, group, resource, namespace and name of a request, as k8s.io/apiserver's RequestInfo has them."""
     address = urlsplit(url)
+    if address.hostname not in (None, "127.0.0.1"):
+        return {"verb": method.lower(), "host": address.hostname}
     query = parse_qs(address.query)
     parts = address.path.strip("/").split("/")
     if parts[0] == "api":
@@ -77,11 +79,13 @@ def listed(kind, items):
 def answer(asked):
     """Returns the status and the object that answer a request."""
     verb, resource, name = asked["verb"], asked.get("resource"), asked.get("name")
+    if "host" in asked:
+        return 200, {}
     if "path" in asked:
-        return (200, {}) if asked["path"].startswith("/app/") else (404, {})
+        return 404, {}
     if resource == "nodes":
         if verb == "list":
-            return listed("NodeList", [node(one) for one in NODES if name in ("", one)])
+            return listed("NodeList", [node(one) for one in ([name] if name else NODES)])
         return 200, node(name)
     if resource == "pods":
         namespace = asked["namespace"] or "shop"
@@ -123,7 +127,7 @@ class Cluster:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
+        self.address = "http://127.0.0.1:%d" % self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def kubeconfig(self):
@@ -134,7 +138,7 @@ class Cluster:
                 "kind": "Config",
                 "current-context": "here",
                 "contexts": [{"name": "here", "context": {"cluster": "here", "user": "here"}}],
-                "clusters": [{"name": "here", "cluster": {"server": "http://127.0.0.1:%d" % self.port}}],
+                "clusters": [{"name": "here", "cluster": {"server": self.address}}],
                 "users": [{"name": "here", "user": {"token": "none"}}],
             }
         )
@@ -142,6 +146,6 @@ class Cluster:
 
 if __name__ == "__main__":
     cluster = Cluster()
-    print(cluster.port, flush=True)
+    print(cluster.kubeconfig(), flush=True)
     sys.stdin.read()
     print(json.dumps(cluster.asked))

@@ -17,6 +17,7 @@ mod invariants;
 mod kubernetes;
 mod objects;
 mod permissions;
+mod pod;
 mod readers;
 mod readme;
 mod render;

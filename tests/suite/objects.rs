@@ -1,8 +1,8 @@
 //! What every bundle promises, asserted over the objects of every case under `tests/render/`, of the example and of the
 //! starter: whatever chaos.toml says, these hold.
 
+mod every;
 mod hashes;
-mod objects;
 mod pod_security;
 mod pods;
 mod rbac;

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::clients::documents;
+use crate::clients::{documents, kustomized, labelled};
 use crate::folders::{cases, contents, copy, is_update, project, put};
 use crate::tools::run;
 
@@ -43,6 +43,19 @@ fn every_case_gives_its_bundle() {
         }
     }
     assert!(wrong.is_empty(), "{}\n`CHAOSC_UPDATE=1` rewrites the expectations", wrong.join("\n"));
+}
+
+/// kustomize has its own mind about orders, file names and YAML; it has to take each folder as it is.
+#[test]
+fn kubectl_reads_the_folder_of_every_case_as_its_bundle() {
+    for case in cases("tests/render") {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in rendered(&case) {
+            put(&folder.path().join(path), text);
+        }
+        let bundle = labelled(&folder.path().join("bundle.yaml"));
+        assert_eq!(kustomized(folder.path()), bundle, "{}", case.display());
+    }
 }
 
 /// The files of `out/` as they were written, by their paths.

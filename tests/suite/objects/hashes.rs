@@ -58,7 +58,7 @@ fn names(chaos_toml: &str) -> (String, String) {
 #[test]
 fn what_runs_changes_both_names() {
     let (config_map, job) = names(CHAOS_TOML);
-    let changes = [
+    let edits = [
         ("title = \"kill\"", "title = \"kilL\""),
         ("count = 1", "count = 3"),
         ("MODE = \"a\"", "MODE = \"b\""),
@@ -69,7 +69,7 @@ fn what_runs_changes_both_names() {
         ("\"3m\"", "\"4m\""),
         ("name = \"kill\"", "name = \"slay\""),
     ];
-    for (from, to) in changes {
+    for (from, to) in edits {
         let changed = CHAOS_TOML
             .replacen(from, to, 1)
             .replace("[\"kill\"]", if to.contains("slay") { "[\"slay\"]" } else { "[\"kill\"]" });

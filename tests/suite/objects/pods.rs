@@ -1,4 +1,4 @@
-//! Jobs, CronJobs and their pods.
+//! Each Job and CronJob, and its pod.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ fn a_run_is_never_repeated_and_never_overlaps() {
                     );
                     assert!(!time_zone.is_empty(), "{name}");
                     assert_eq!(spec["startingDeadlineSeconds"], 120, "{name}");
-                    assert_eq!(spec.get("suspend").and_then(|value| value.as_bool()), *suspend, "{name}");
+                    assert_eq!(spec.get("suspend").and_then(serde_json::Value::as_bool), *suspend, "{name}");
                     assert_eq!(spec["successfulJobsHistoryLimit"], history.successful, "{name}");
                     assert_eq!(spec["failedJobsHistoryLimit"], history.failed, "{name}");
                 }

@@ -35,7 +35,7 @@ fn every_object_is_there_once_and_says_its_namespace() {
             match kinds::scope(&manifest.id.api_version, &manifest.id.kind) {
                 Some(Scope::Cluster) => assert_eq!(manifest.id.namespace, None, "{}: {}", project.name, manifest.id),
                 Some(Scope::Namespaced) => {
-                    assert!(manifest.id.namespace.is_some(), "{}: {}", project.name, manifest.id)
+                    assert!(manifest.id.namespace.is_some(), "{}: {}", project.name, manifest.id);
                 }
                 None => {}
             }

@@ -1,0 +1,181 @@
+//! From a step to its grants.
+
+use super::*;
+use crate::config::experiment::Settings;
+use crate::config::permissions::{NoAccess, Permissions};
+use crate::config::pod::Pod;
+use crate::config::{Config, Kubernetes, Namespace};
+use crate::source::address::FileId;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A configuration of namespace `shop`, where everything is allowed that its `permissions` say.
+fn config(permissions: Permissions) -> Config {
+    Config {
+        name: "shop".to_owned(),
+        kubernetes: Kubernetes::default(),
+        namespace: serde_json::from_value::<Namespace>(json!({"name": "shop"})).unwrap(),
+        apps: Vec::new(),
+        image: None,
+        pod: Pod::default(),
+        permissions,
+        experiments: Vec::new(),
+        schedules: Vec::new(),
+    }
+}
+
+fn everywhere() -> Permissions {
+    Permissions { cluster: true, namespaces: vec!["shop".to_owned(), "default".to_owned()], ..Permissions::default() }
+}
+
+/// An experiment `x` with one step, some configuration and some variables of chaos.toml.
+fn experiment(provider: Value) -> Experiment {
+    let at = Address::root(FileId(1));
+    let body = json!({
+        "configuration": {
+            "ns": "elsewhere", "node": "node-1", "empty": "",
+            "picked": {"type": "probe", "name": "p", "provider": {"type": "noop"}},
+            "host": {"type": "env", "key": "HOST"},
+        },
+        "method": [{"type": "action", "name": "step", "provider": provider}],
+    });
+    let settings = Settings { variables: BTreeMap::from([("ns".to_owned(), json!("shop"))]), ..Settings::default() };
+    Experiment::new("x".to_owned(), settings, body, at.clone(), "x.json".to_owned(), at)
+}
+
+fn python(module: &str, function: &str, arguments: Value) -> Value {
+    json!({"type": "python", "module": module, "func": function, "arguments": arguments})
+}
+
+/// `verb resource.group/name in namespace`, sorted.
+fn shown(grants: &[Grant]) -> Vec<String> {
+    let one = |grant: &Grant| {
+        let group = if grant.group.is_empty() { String::new() } else { format!(".{}", grant.group) };
+        let name = grant.name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
+        let reach = match &grant.reach {
+            Reach::Namespace(namespace) => namespace,
+            Reach::Cluster => "*",
+        };
+        format!("{reach}: {} {}{group}{name}", grant.verb, grant.resource)
+    };
+    grants.iter().map(one).collect()
+}
+
+#[test]
+fn a_step_leads_to_the_grants_that_it_needs() {
+    let pods = "chaosk8s.pod.actions";
+    let nodes = "chaosk8s.node.actions";
+    let faults = "chaosistio.fault.actions";
+    let fault = |more: Value| {
+        let mut arguments = json!({"virtual_service_name": "v", "routes": []});
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        python(faults, "unset_fault", arguments)
+    };
+    let cases: Vec<(Value, &[&str])> = vec![
+        (json!({"type": "http", "url": "http://shop"}), &[]),
+        (python(pods, "terminate_pods", json!({"ns": "shop"})), &["shop: delete pods", "shop: list pods"]),
+        (python(pods, "terminate_pods", json!({"ns": "${ns}"})), &["shop: delete pods", "shop: list pods"]),
+        (python(pods, "terminate_pods", json!({})), &["default: delete pods", "default: list pods"]),
+        (python(nodes, "cordon_node", json!({"name": "n"})), &["*: list nodes n", "*: patch nodes n"]),
+        (python(nodes, "cordon_node", json!({"name": "${node}"})), &["*: list nodes node-1", "*: patch nodes node-1"]),
+        // A name that only the run knows, and an empty one, leave the grant as wide as the list.
+        (python(nodes, "cordon_node", json!({"name": "${picked}"})), &["*: list nodes", "*: patch nodes"]),
+        (python(nodes, "cordon_node", json!({"name": "${host}"})), &["*: list nodes", "*: patch nodes"]),
+        (python(nodes, "cordon_node", json!({"name": "${empty}"})), &["*: list nodes", "*: patch nodes"]),
+        (python(nodes, "cordon_node", json!({"name": null})), &["*: list nodes", "*: patch nodes"]),
+        (
+            fault(json!({"ns": "shop"})),
+            &["shop: get virtualservices.networking.istio.io v", "shop: patch virtualservices.networking.istio.io v"],
+        ),
+        (
+            fault(json!({"ns": "shop", "version": "example.com/v1"})),
+            &["shop: get virtualservices.example.com v", "shop: patch virtualservices.example.com v"],
+        ),
+    ];
+    for (provider, expected) in cases {
+        let inferred = infer(&config(everywhere()), &experiment(provider.clone()));
+        assert_eq!(shown(&inferred.grants), expected, "{provider}");
+        assert!(inferred.problems.is_empty(), "{provider}: {:?}", inferred.problems);
+    }
+}
+
+#[test]
+fn what_cannot_be_known_or_is_not_allowed_is_a_problem() {
+    let pods = "chaosk8s.pod.actions";
+    let own = Permissions { namespaces: vec!["shop".to_owned()], ..Permissions::default() };
+    let cases = [
+        (python(pods, "terminate_pods", json!({"ns": "${picked}"})), Code::UnknownTarget, "/arguments/ns"),
+        (python(pods, "terminate_pods", json!({"ns": "${nobody}"})), Code::UnknownTarget, "/arguments/ns"),
+        (python(pods, "terminate_pods", json!({"ns": 5})), Code::UnknownTarget, "/arguments/ns"),
+        (python(pods, "terminate_pods", json!({"ns": "other"})), Code::NamespaceNotAllowed, "/arguments/ns"),
+        (python(pods, "terminate_pods", json!({})), Code::NamespaceNotAllowed, ""),
+        (python("chaosk8s.node.actions", "cordon_node", json!({})), Code::ClusterNotAllowed, ""),
+        (python(pods, "terminate_pod", json!({})), Code::UnknownActivity, ""),
+        (python("mine", "f", json!({})), Code::UnknownActivity, ""),
+        (json!({"type": "process", "path": "kubectl"}), Code::UnknownActivity, ""),
+        (
+            python(pods, "terminate_pods", json!({"ns": "shop", "labels": ""})),
+            Code::UnknownArgument,
+            "/arguments/labels",
+        ),
+        (python("chaosk8s.pod.probes", "count_pods", json!({"ns": "shop"})), Code::MissingArgument, "/arguments"),
+    ];
+    for (provider, code, below) in cases {
+        let problems = infer(&config(own.clone()), &experiment(provider.clone())).problems;
+        let problem = problems.first().unwrap_or_else(|| panic!("{provider}: no problem"));
+        assert_eq!(problem.code, code, "{provider}");
+        let (Place::Value(at) | Place::Key(at)) = &problem.place else { panic!("{provider}: {:?}", problem.place) };
+        assert_eq!(at.pointer, format!("/method/0/provider{below}"), "{provider}");
+    }
+}
+
+#[test]
+fn what_chaos_toml_declares_is_granted_and_answers_for_unknown_steps() {
+    let provider = json!({"type": "process", "path": "kubectl"});
+    let rule = |namespace: Option<&str>, names: &[&str]| Rule {
+        experiment: "x".to_owned(),
+        namespace: namespace.map(str::to_owned),
+        api_groups: vec!["apps".to_owned()],
+        resources: vec!["deployments".to_owned()],
+        resource_names: names.iter().map(|name| (*name).to_owned()).collect(),
+        verbs: vec!["get".to_owned(), "patch".to_owned()],
+        reason: "kubectl".to_owned(),
+        at: None,
+    };
+    let other = Rule { experiment: "y".to_owned(), ..rule(None, &[]) };
+    let rules = vec![rule(None, &["a"]), rule(Some("*"), &[]), other.clone()];
+    let inferred = infer(&config(Permissions { rules, ..everywhere() }), &experiment(provider.clone()));
+    assert_eq!(
+        shown(&inferred.grants),
+        [
+            "shop: get deployments.apps a",
+            "shop: patch deployments.apps a",
+            "*: get deployments.apps",
+            "*: patch deployments.apps"
+        ]
+    );
+    assert!(inferred.problems.is_empty());
+
+    let none = NoAccess { experiment: "x".to_owned(), reason: "curl".to_owned(), at: None };
+    let inferred = infer(&config(Permissions { none: vec![none], ..everywhere() }), &experiment(provider.clone()));
+    assert!(inferred.grants.is_empty() && inferred.problems.is_empty());
+
+    // What another experiment declares answers for nothing here.
+    let inferred = infer(&config(Permissions { rules: vec![other], ..everywhere() }), &experiment(provider));
+    assert_eq!(inferred.problems.len(), 1);
+}
+
+#[test]
+fn a_grant_stands_once_with_all_its_reasons() {
+    let provider = python("chaosk8s.pod.actions", "terminate_pods", json!({"ns": "shop"}));
+    let grants = infer(&config(everywhere()), &experiment(provider)).grants;
+    let mut other = grants.clone();
+    other[0].reasons[0].experiment = "y".to_owned();
+    let joined = union(grants.iter().chain(&other).chain(&grants));
+    assert_eq!(shown(&joined), shown(&grants));
+    let experiments = |grant: &Grant| grant.reasons.iter().map(|one| one.experiment.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (experiments(&joined[0]), experiments(&joined[1])),
+        (vec!["x".to_owned(), "y".to_owned()], vec!["x".to_owned()])
+    );
+}
