@@ -1,5 +1,7 @@
 //! The draft of a [`Config`]: typed, with everything taken out that was found wrong before.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -55,8 +57,8 @@ pub(super) fn config(clean: &Value) -> Config {
         istio_revision: None,
         istio_cni: false,
         pod_security: None,
-        labels: Default::default(),
-        annotations: Default::default(),
+        labels: BTreeMap::default(),
+        annotations: BTreeMap::default(),
     });
     Config {
         permissions: permissions(clean, &namespace, &root),
