@@ -38,15 +38,15 @@ pub fn check(source: &Source) -> Checked {
     if !source.file(CHAOS_TOML).documents.is_empty() {
         let schemas = Schemas::new();
         let mut clean = raw.clone();
-        let faulty = values::check(&clean);
+        let unreadable = values::check(&clean);
         for problem in schemas.chaos(&raw) {
             draft::prune(&mut clean, &problem.pointer, problem.kind);
             // The schema has a pattern for editors where the language's own reader says it better.
-            if !faulty.contains_key(&problem.pointer) || problem.kind != SchemaProblemKind::InvalidValue {
+            if !unreadable.contains_key(&problem.pointer) || problem.kind != SchemaProblemKind::InvalidValue {
                 found.push(schema_diagnostic(&Address::root(CHAOS_TOML), problem));
             }
         }
-        for (pointer, problem) in faulty {
+        for (pointer, problem) in unreadable {
             draft::remove(&mut clean, &pointer);
             found.push(problem);
         }

@@ -66,7 +66,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if chaos.toml itself cannot be read. Everything else that is wrong is a diagnostic in
+    /// [`Error::ChaosToml`] if chaos.toml itself cannot be read. Everything else that is wrong is a diagnostic in
     /// [`Source::problems`].
     pub fn read(path: &Path) -> Result<Source, Error> {
         let root = path.parent().map(Path::to_path_buf).unwrap_or_default();

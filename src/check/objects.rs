@@ -50,7 +50,7 @@ fn namespace_is_known(source: &Source, clean: &Value, index: usize) -> bool {
 /// The scopes of kinds that the bundle defines itself, by group and kind.
 type CustomScopes = BTreeMap<(String, String), Scope>;
 
-/// Reads the scopes out of the bundle's CustomResourceDefinitions.
+/// Reads the scopes out of the bundle's `CustomResourceDefinition`s.
 fn custom_scopes<'v>(values: impl Iterator<Item = &'v Value>) -> CustomScopes {
     values
         .filter(|value| value.get("kind").and_then(Value::as_str) == Some("CustomResourceDefinition"))

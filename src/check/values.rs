@@ -160,13 +160,9 @@ fn parts_of_image(language: Language, text: &str) -> Option<String> {
     if !matches!(language, Language::Repository) {
         return None;
     }
-    let (repository, key, rest) = match text.split_once('@') {
-        Some((repository, digest)) => (repository, "digest", digest),
-        None => {
-            let (repository, tag) = text.rsplit_once(':')?;
-            (repository, "tag", tag)
-        }
-    };
+    let digest = text.split_once('@').map(|(repository, digest)| (repository, "digest", digest));
+    let tag = || text.rsplit_once(':').map(|(repository, tag)| (repository, "tag", tag));
+    let (repository, key, rest) = digest.or_else(tag)?;
     Some(format!("give the parts apart: `repository = \"{repository}\"`, `{key} = \"{rest}\"`"))
 }
 

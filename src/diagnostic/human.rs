@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Severity};
 use crate::source::Source;
-use crate::source::address::FileId;
+use crate::source::address::{FileId, Place};
 use crate::source::tree::Span;
 
 /// Lines kept around each annotated one when the source is cut; the renderer shows fewer.
 const CONTEXT_LINES: usize = 3;
+
+/// Bytes kept of a line around the place in it; the renderer shows fewer.
+const LONGEST_LINE: usize = 10_000;
 
 /// Draws one diagnostic, with ANSI colours.
 pub(super) fn render(source: &Source, diagnostic: &Diagnostic) -> String {
@@ -21,13 +24,18 @@ pub(super) fn render(source: &Source, diagnostic: &Diagnostic) -> String {
     };
     let title = level.primary_title(&diagnostic.message).id(diagnostic.code.name());
     let mut group = Group::with_title(title);
-    let excerpts = excerpts(source, diagnostic);
-    for excerpt in &excerpts {
-        let mut snippet = Snippet::source(excerpt.text).line_start(excerpt.first_line).path(excerpt.path);
-        for (kind, span, words) in &excerpt.annotations {
-            snippet = snippet.annotation(kind.span(span.clone()).label(*words));
+    for excerpt in excerpts(source, diagnostic) {
+        let mut snippet = Snippet::source(excerpt.text).line_start(excerpt.first_line);
+        for (kind, span, words) in excerpt.annotations {
+            snippet = snippet.annotation(kind.span(span).label(words));
         }
-        group = group.element(snippet);
+        group = match excerpt.cut {
+            None => group.element(snippet.path(excerpt.path)),
+            // The renderer would count the columns of what was left of the line.
+            Some((line, column)) => {
+                group.element(snippet).element(Origin::path(excerpt.path).line(line).char_column(column))
+            }
+        };
     }
     for help in &diagnostic.help {
         group = group.element(Level::HELP.message(help));
@@ -38,15 +46,17 @@ pub(super) fn render(source: &Source, diagnostic: &Diagnostic) -> String {
 /// A part of one file with what is to be marked in it.
 struct Excerpt<'d> {
     path: &'d str,
-    text: &'d str,
+    /// Line and column of the first mark in the file, if lines were cut.
+    cut: Option<(usize, usize)>,
+    text: String,
     first_line: usize,
     annotations: Vec<(AnnotationKind, Range<usize>, Option<&'d str>)>,
 }
 
 /// Cuts the lines that are to be shown out of the files: the primary place's file first.
 ///
-/// The renderer counts the lines of everything it is given, so a whole file for each of a hundred diagnostics would
-/// be quadratic.
+/// The renderer looks at everything it is given, column by column, so a whole file for each of a hundred diagnostics
+/// would take minutes.
 fn excerpts<'d>(source: &'d Source, diagnostic: &'d Diagnostic) -> Vec<Excerpt<'d>> {
     let (primary, primary_span) = source.resolve(&diagnostic.place);
     let mut marks: BTreeMap<(bool, FileId), Vec<Mark<'d>>> = BTreeMap::new();
@@ -57,7 +67,7 @@ fn excerpts<'d>(source: &'d Source, diagnostic: &'d Diagnostic) -> Vec<Excerpt<'
         let mark = Mark { kind: AnnotationKind::Context, span, words: Some(words) };
         marks.entry((file != primary, file)).or_default().push(mark);
     }
-    marks.into_iter().map(|((_, file), marks)| excerpt(source, file, marks)).collect()
+    marks.into_iter().map(|((_, file), marks)| excerpt(source, file, &marks)).collect()
 }
 
 /// One place to be marked, in bytes of the whole file.
@@ -67,25 +77,56 @@ struct Mark<'d> {
     words: Option<&'d str>,
 }
 
-fn excerpt<'d>(source: &'d Source, file: FileId, marks: Vec<Mark<'d>>) -> Excerpt<'d> {
-    let file = source.file(file);
+fn excerpt<'d>(source: &'d Source, id: FileId, marks: &[Mark<'d>]) -> Excerpt<'d> {
+    let file = source.file(id);
     let text = file.text.as_str();
     let start = marks.iter().map(|mark| mark.span.start).min().unwrap_or(0);
     let end = marks.iter().map(|mark| mark.span.end).max().unwrap_or(0);
     let start = line_start(text, start, CONTEXT_LINES);
     let end = line_end(text, end, CONTEXT_LINES);
-    let annotations = marks
-        .into_iter()
-        .map(|mark| {
-            let one_line = first_line(text, mark.span);
-            (mark.kind, one_line.start - start..one_line.end - start, mark.words)
-        })
-        .collect();
-    Excerpt {
+    let mut excerpt = Excerpt {
         path: &file.shown,
-        text: &text[start..end],
+        cut: None,
+        text: String::new(),
         first_line: text[..start].matches('\n').count() + 1,
-        annotations,
+        annotations: Vec::new(),
+    };
+    let mut at = start;
+    for line in text[start..end].split_inclusive('\n').chain([""]) {
+        excerpt.add(text, at..at + line.len(), marks);
+        at += line.len();
+    }
+    let first = marks.first().filter(|_| excerpt.text.len() < end - start);
+    excerpt.cut = first.map(|mark| source.line_column(&Place::Span(id, mark.span.clone())));
+    excerpt
+}
+
+impl<'d> Excerpt<'d> {
+    /// Adds one line of the file and the marks in it; of a very long line what surrounds the first of them.
+    fn add(&mut self, text: &str, line: Span, marks: &[Mark<'d>]) {
+        // The end of the file has no line break, and a mark of its own.
+        let is_last = line.is_empty();
+        let here = |mark: &&Mark<'d>| line.contains(&mark.span.start) || is_last && mark.span.start == line.start;
+        let kept = match marks.iter().find(here) {
+            _ if line.len() <= LONGEST_LINE => line.clone(),
+            Some(mark) => {
+                let from = text.floor_char_boundary(mark.span.start.saturating_sub(LONGEST_LINE / 2));
+                let to = text.ceil_char_boundary(mark.span.start + LONGEST_LINE / 2);
+                from.max(line.start)..to.min(line.end)
+            }
+            None => line.start..text.floor_char_boundary(line.start + LONGEST_LINE),
+        };
+        for mark in marks.iter().filter(here) {
+            let span = first_line(text, mark.span.clone());
+            if kept.contains(&span.start) || span.start == kept.end {
+                let shift = |at: usize| at.min(kept.end) - kept.start + self.text.len();
+                self.annotations.push((mark.kind, shift(span.start)..shift(span.end), mark.words));
+            }
+        }
+        self.text.push_str(&text[kept.clone()]);
+        if kept.end < line.end {
+            self.text.push('\n');
+        }
     }
 }
 

@@ -173,7 +173,7 @@ impl Inference<'_> {
             Some(argument) => match self.text(arguments, argument) {
                 Argument::Left => Reach::Namespace(request.namespace.clone().unwrap_or_default()),
                 Argument::Text(namespace) => Reach::Namespace(namespace),
-                Argument::Unknown(why) => return Err(self.not_known(step, argument, "namespace", &why)),
+                Argument::Unknown(why) => return Err(Self::not_known(step, argument, "namespace", &why)),
             },
         };
         let group = match &request.group_from {
@@ -181,7 +181,7 @@ impl Inference<'_> {
             Some(argument) => match self.text(arguments, argument) {
                 Argument::Left => request.group.clone(),
                 Argument::Text(version) => version.split_once('/').map_or("", |(group, _)| group).to_owned(),
-                Argument::Unknown(why) => return Err(self.not_known(step, argument, "API group", &why)),
+                Argument::Unknown(why) => return Err(Self::not_known(step, argument, "API group", &why)),
             },
         };
         // A name that only the run knows cannot narrow the grant; that is wider, but never too little.
@@ -206,7 +206,7 @@ impl Inference<'_> {
         })
     }
 
-    fn not_known(&self, step: &Step, argument: &str, what: &str, unknown: &Unknown) -> Diagnostic {
+    fn not_known(step: &Step, argument: &str, what: &str, unknown: &Unknown) -> Diagnostic {
         let at = step.provider_at.join("arguments").join(argument);
         let Unknown { why, help } = unknown;
         let message =

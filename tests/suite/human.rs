@@ -91,6 +91,16 @@ fn very_long_lines() {
 }
 
 #[test]
+fn a_file_of_one_line() {
+    let step = r#"{"name":"wait","type":"acton","provider":{"type":"http","url":"http://go-app"}}"#;
+    let many = format!("{},{step}", step.replace("acton", "action"));
+    let text = format!(r#"{{"title":"go-app","description":"{}","method":[{many}]}}"#, "x".repeat(100_000));
+    let chaos = format!("{HEAD}{RUN}").replace("terminate-pod.yaml", "terminate-pod.json");
+    let files = [("chaos.toml", &*chaos), ("experiments/terminate-pod.json", &*text)];
+    draws("file-of-one-line", "The place of what is left of a huge line is that in the file.", &files);
+}
+
+#[test]
 fn the_end_of_a_file() {
     let text = "title: go-app\ndescription: Cut off.\nmethod:\n  - name: \"wait";
     draws("end-of-file", "The text ends where the quote should.", &[("experiments/terminate-pod.yaml", text)]);

@@ -11,7 +11,7 @@ use crate::plan::canonical;
 use crate::source::CHAOS_TOML;
 use crate::source::address::{Address, Place};
 
-/// What a ConfigMap's data may have, in bytes (Kubernetes documentation, "ConfigMaps"), less what surrounds it.
+/// What a ConfigMap's data may have, in bytes (Kubernetes documentation, "`ConfigMaps`"), less what surrounds it.
 const MAX_EXPERIMENT_BYTES: usize = 1024 * 1024 - 4096;
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
