@@ -16,6 +16,15 @@ pub const MAX_JOB: usize = 63;
 /// Characters that [`hashed`] appends.
 pub const HASH_SUFFIX: usize = 11;
 
+/// Longest value of a label.
+pub const MAX_LABEL: usize = 63;
+
+/// Returns the label that the objects of a bundle have in common. It differs from the app's own, so that a selector for
+/// the app finds no chaos pod.
+pub fn instance(bundle: &str) -> String {
+    format!("{bundle}-chaos")
+}
+
 /// Returns the name of a schedule's objects.
 pub fn workload(bundle: &str, schedule: &str) -> String {
     format!("{bundle}{MIDDLE}{schedule}")

@@ -137,7 +137,7 @@ impl<'p> Objects<'p> {
         let label = |key: &str, value: &str| (format!("app.kubernetes.io/{key}"), value.to_owned());
         BTreeMap::from([
             label("name", "chaosc"),
-            label("instance", &format!("{}-chaos", self.plan.name)),
+            label("instance", &naming::instance(&self.plan.name)),
             label("part-of", &self.plan.name),
             label("managed-by", "chaosc"),
         ])

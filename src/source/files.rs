@@ -143,12 +143,12 @@ impl Files for Disk {
     fn near(&self, root: &Path, path: &str) -> Option<String> {
         let entries = fs::read_dir(root.join(Path::new(path).parent()?)).ok()?;
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        nearest(path, names.collect())
+        nearest(path, &names.collect())
     }
 }
 
 /// Returns the path beside `path` whose name is the nearest of these.
-fn nearest(path: &str, names: BTreeSet<String>) -> Option<String> {
+fn nearest(path: &str, names: &BTreeSet<String>) -> Option<String> {
     let missing = Path::new(path);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let near = similar::get_close_matches(missing.file_name()?.to_str()?, &names, 1, 0.8);
@@ -172,7 +172,7 @@ impl Files for Memory<'_> {
         let folder = root.join(Path::new(path).parent()?);
         let beside = self.0.keys().map(Path::new).filter(|name| name.parent() == Some(&folder));
         let names = beside.filter_map(|name| name.file_name()?.to_str().map(str::to_owned));
-        nearest(path, names.collect())
+        nearest(path, &names.collect())
     }
 
     fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem> {

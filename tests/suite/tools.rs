@@ -35,7 +35,7 @@ pub(crate) fn within_a_minute(command: &mut Command) -> (i32, String, String) {
     let pid = child.id().to_string();
     let (ended, end) = mpsc::channel::<()>();
     let guard = thread::spawn(move || {
-        let is_late = end.recv_timeout(Duration::from_secs(60)) == Err(mpsc::RecvTimeoutError::Timeout);
+        let is_late = end.recv_timeout(Duration::from_mins(1)) == Err(mpsc::RecvTimeoutError::Timeout);
         if is_late {
             Command::new("kill").args(["-KILL", &pid]).status().unwrap();
         }

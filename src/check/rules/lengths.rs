@@ -23,6 +23,21 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 .help(format!("shorten the bundle's `name` by at least {} characters", worst.over)),
         );
     }
+    // Every object of the bundle carries its name as a label.
+    let instance = naming::instance(&context.config.name);
+    if hopeless.is_none() && instance.len() > naming::MAX_LABEL {
+        let over = instance.len() - naming::MAX_LABEL;
+        let message = format!(
+            "the label `app.kubernetes.io/instance` would be `{instance}`: {} characters, the limit is {}",
+            instance.len(),
+            naming::MAX_LABEL
+        );
+        let place = Place::Value(Address::root(CHAOS_TOML).join("name"));
+        found.push(
+            Diagnostic::new(Code::NameTooLong, place, message)
+                .help(format!("shorten the bundle's `name` by at least {over} characters")),
+        );
+    }
     for long in long.iter().filter(|long| long.allowed > 0) {
         let at = &long.schedule.at;
         let raw = context.raw.pointer(&at.pointer);

@@ -143,7 +143,8 @@ fn objects(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     let own = own_names(context);
     for object in context.config.apps.iter().filter(|app| app.deploy).flat_map(|app| &app.objects) {
-        if own.contains(&(object.id.kind.as_str(), object.id.name.clone())) {
+        let id = &object.id;
+        if own.contains(&(id.kind.as_str(), id.namespace.as_deref(), id.name.clone())) {
             let help = if object.id.kind == "Namespace" {
                 "remove the manifest and set labels under `[namespace]`, or say `create = false` there"
             } else {
@@ -161,17 +162,29 @@ fn objects(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns kind and name of the objects that the bundle makes without a hash in their names.
-fn own_names<'c>(context: &'c Context<'_>) -> BTreeSet<(&'c str, String)> {
+/// Returns kind, namespace and name of the objects that the bundle makes without a hash in their names.
+fn own_names<'c>(context: &'c Context<'_>) -> BTreeSet<(&'c str, Option<&'c str>, String)> {
     let config = context.config;
+    let own = config.namespace.name.as_str();
     let mut names = BTreeSet::new();
     if config.namespace.create {
-        names.insert(("Namespace", config.namespace.name.clone()));
+        names.insert(("Namespace", None, own.to_owned()));
     }
-    let kinds = ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "CronJob"];
     for schedule in &config.schedules {
         let name = naming::workload(&config.name, &schedule.name);
-        names.extend(kinds.iter().map(|kind| (*kind, name.clone())));
+        let abroad = naming::abroad(&name, own);
+        for kind in ["ServiceAccount", "CronJob"] {
+            names.insert((kind, Some(own), name.clone()));
+        }
+        for kind in ["ClusterRole", "ClusterRoleBinding"] {
+            names.insert((kind, None, abroad.clone()));
+        }
+        for namespace in &config.permissions.namespaces {
+            let name = if namespace == own { &name } else { &abroad };
+            for kind in ["Role", "RoleBinding"] {
+                names.insert((kind, Some(namespace), name.clone()));
+            }
+        }
     }
     names
 }

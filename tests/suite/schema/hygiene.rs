@@ -60,7 +60,7 @@ pub(crate) fn each_schema(root: &Value, visit: &mut dyn FnMut(&str, &Map<String,
                     }
                 }
                 ("items" | "additionalProperties" | "propertyNames" | "if" | "then" | "else", schema) => {
-                    walk(&at, schema, visit)
+                    walk(&at, schema, visit);
                 }
                 _ => {}
             }
