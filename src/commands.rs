@@ -51,10 +51,8 @@ pub fn main() -> ExitCode {
             // clap prints help and version to the standard output, and everything else to the standard error.
             let printed = error.print();
             let is_lost = printed.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
-            return match error.use_stderr() {
-                true => ExitCode::from(WRONG_USAGE),
-                false => ExitCode::from(u8::from(is_lost)),
-            };
+            let code = if error.use_stderr() { WRONG_USAGE } else { u8::from(is_lost) };
+            return ExitCode::from(code);
         }
     };
     let terminal = Terminal::new(cli.color, cli.quiet);

@@ -8,9 +8,13 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let (documents, errors) = read(text, Dialect::Kubernetes);
     invariants::read(text, &documents, &errors);
     for document in documents {
-        // JSON is YAML.
+        // JSON is YAML. A bomb is read once.
         let value = document.to_json();
-        let (again, errors) = read(&value.to_string(), Dialect::Kubernetes);
+        let json = value.to_string();
+        if json.len() > 1 << 16 {
+            continue;
+        }
+        let (again, errors) = read(&json, Dialect::Kubernetes);
         let again: Vec<_> = again.iter().map(chaosc::source::tree::Node::to_json).collect();
         assert!(errors.is_empty(), "{errors:?}");
         assert_eq!(again, [value]);

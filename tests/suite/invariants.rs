@@ -56,7 +56,9 @@ pub fn judge(source: &Source) -> Fate {
 ///
 /// If a span is not in the text, or an error says nothing.
 pub fn read(text: &str, documents: &[Node], errors: &[ReadError]) {
-    documents.iter().for_each(|document| in_text(document, text));
+    for document in documents {
+        in_text(document, text);
+    }
     for error in errors {
         is_in(&error.span, text);
         assert!(!error.message.is_empty(), "{error:?}");
