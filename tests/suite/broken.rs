@@ -75,7 +75,7 @@ fn every_broken_file_is_refused_with_a_place() {
                 accepted.push(format!("{kind}/{name}"));
                 continue;
             }
-            said.push_str(&format!("{kind}/{name}\n{}", about(&source, broken)));
+            said.extend([kind, "/", name, "\n", &about(&source, broken)]);
         }
     }
     assert!(accepted.is_empty(), "no fault was found in {accepted:?}");

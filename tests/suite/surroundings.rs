@@ -8,13 +8,13 @@ use std::process::Command;
 
 use crate::broken::put_sound;
 use crate::folders::contents;
-use crate::tools::within_a_minute;
+use crate::tools::in_time;
 
 /// Runs a script in which `$0` is the program; nothing may panic, whatever it is.
 fn script(folder: &Path, script: &str) -> (i32, String, String) {
     let mut command = Command::new("bash");
     command.args(["-c", script, env!("CARGO_BIN_EXE_chaosc")]).current_dir(folder).env_clear();
-    let (code, out, err) = within_a_minute(&mut command);
+    let (code, out, err) = in_time(&mut command);
     assert!(!err.contains("panicked") && !err.contains("RUST_BACKTRACE"), "{script}: {err}");
     (code, out, err)
 }

@@ -28,14 +28,14 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     parts(chaosc(folder).args(arguments).output().unwrap())
 }
 
-/// Runs a command that may hang, and takes its output apart: it is killed after a minute.
-pub(crate) fn within_a_minute(command: &mut Command) -> (i32, String, String) {
+/// Runs a command and takes its output apart; one that is not done after five minutes hangs, and is killed.
+pub(crate) fn in_time(command: &mut Command) -> (i32, String, String) {
     let shown = format!("{command:?}");
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let pid = child.id().to_string();
     let (ended, end) = mpsc::channel::<()>();
     let guard = thread::spawn(move || {
-        let is_late = end.recv_timeout(Duration::from_mins(1)) == Err(mpsc::RecvTimeoutError::Timeout);
+        let is_late = end.recv_timeout(Duration::from_mins(5)) == Err(mpsc::RecvTimeoutError::Timeout);
         if is_late {
             Command::new("kill").args(["-KILL", &pid]).status().unwrap();
         }

@@ -6,14 +6,12 @@ use std::process::Command;
 
 use super::{put_sound, sound};
 use crate::folders::{project, put};
-use crate::tools::within_a_minute;
+use crate::tools::in_time;
 
 /// Runs `chaosc check` where no more than a gigabyte can be had.
 fn check(folder: &Path) -> (i32, String, String) {
     let script = "ulimit -v 1048576 && exec \"$0\" check --format short";
-    within_a_minute(
-        Command::new("bash").args(["-c", script, env!("CARGO_BIN_EXE_chaosc")]).current_dir(folder).env_clear(),
-    )
+    in_time(Command::new("bash").args(["-c", script, env!("CARGO_BIN_EXE_chaosc")]).current_dir(folder).env_clear())
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::folders::{contents, project};
 use crate::invariants::{self, Fate};
 
 /// Damaged examples of the short and of the long random run.
-const DAMAGED: [usize; 2] = [500, 5000];
+const DAMAGED: [usize; 2] = [300, 5000];
 /// What makes a difference to a reader.
 const TELLING: [&[u8]; 26] = [
     b"\"",

@@ -10,7 +10,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::{put_sound, sound};
 use crate::folders::put;
-use crate::tools::{chaosc, within_a_minute};
+use crate::tools::{chaosc, in_time};
 
 /// Makes something at a path; what has to live as long as the test is returned.
 type Make = fn(&Path) -> Option<UnixListener>;
@@ -27,14 +27,14 @@ const KINDS: [(&str, Make, &str, &str); 8] = [
     ("of endless zeros", zeros, "error[unreadable-file]", "it is a device, socket or pipe, expected a file"),
 ];
 
+#[allow(clippy::unnecessary_wraps)] // As the others.
+fn socket(path: &Path) -> Option<UnixListener> {
+    Some(UnixListener::bind(path).unwrap())
+}
+
 fn pipe(path: &Path) -> Option<UnixListener> {
     mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     None
-}
-
-#[allow(clippy::unnecessary_wraps)] // All makers have one form.
-fn socket(path: &Path) -> Option<UnixListener> {
-    Some(UnixListener::bind(path).unwrap())
 }
 
 fn device(path: &Path) -> Option<UnixListener> {
@@ -73,7 +73,7 @@ fn as_chaos_toml() {
         let place = tempfile::tempdir().unwrap();
         let _alive = make(&place.path().join("chaos.toml"));
         for command in ["check", "render"] {
-            let (code, out, err) = within_a_minute(chaosc(place.path()).arg(command));
+            let (code, out, err) = in_time(chaosc(place.path()).arg(command));
             assert_eq!((code, out.as_str()), (1, ""), "{kind}: {err}");
             assert!(err.starts_with(&format!("error: cannot read `chaos.toml`: {reason}\nhelp: ")), "{kind}: {err}");
         }
@@ -111,13 +111,13 @@ fn one_error(kind: &str, make: Make, error: &str, path: &str, chaos: &str) {
     put(&place.path().join("chaos.toml"), chaos);
     fs::create_dir(place.path().join("apps")).unwrap();
     let _alive = make(&place.path().join(path));
-    let (code, out, _) = within_a_minute(chaosc(place.path()).args(["check", "--format", "short"]));
+    let (code, out, _) = in_time(chaosc(place.path()).args(["check", "--format", "short"]));
     assert_eq!((code, out.lines().count()), (1, 1), "{kind}: {out}");
     let line = if chaos.contains("file = \"odd") { 12 } else { 8 };
     assert!(out.starts_with(&format!("chaos.toml:{line}:")) && out.contains(error), "{kind}: {out}");
     let named = if error.contains("empty-folder") { "odd.yaml" } else { path };
     assert!(out.contains(&format!("`{named}`")), "{kind}: {out}");
-    let (code, ..) = within_a_minute(chaosc(place.path()).arg("render"));
+    let (code, ..) = in_time(chaosc(place.path()).arg("render"));
     assert_eq!(code, 1, "{kind}");
     assert!(!place.path().join("out").exists(), "{kind}");
 }
@@ -136,7 +136,7 @@ fn what_is_no_manifest_in_a_folder_is_passed_over() {
             make(&place.path().join("apps").join(name))
         })
         .collect();
-    let (code, out, err) = within_a_minute(chaosc(place.path()).arg("check"));
+    let (code, out, err) = in_time(chaosc(place.path()).arg("check"));
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
     drop(alive);
 }
@@ -148,7 +148,7 @@ fn a_folder_that_holds_itself() {
     put(&place.path().join("chaos.toml"), sound("x.yaml", "apps"));
     fs::create_dir_all(place.path().join("apps/deep")).unwrap();
     symlink("..", place.path().join("apps/deep/up")).unwrap();
-    let (code, out, _) = within_a_minute(chaosc(place.path()).args(["check", "--format", "short"]));
+    let (code, out, _) = in_time(chaosc(place.path()).args(["check", "--format", "short"]));
     assert_eq!(code, 1);
     assert_eq!(
         out,
@@ -170,7 +170,7 @@ fn links_that_multiply_folders() {
         }
     }
     fs::create_dir(place.path().join("f20")).unwrap();
-    let (code, out, _) = within_a_minute(chaosc(place.path()).args(["check", "--format", "short"]));
+    let (code, out, _) = in_time(chaosc(place.path()).args(["check", "--format", "short"]));
     assert_eq!((code, out.lines().count()), (1, 1), "{out}");
     assert!(out.contains("there are more than 100000 files and folders in it"), "{out}");
 }
@@ -185,7 +185,7 @@ fn ten_thousand_manifests_in_a_folder() {
         put(&place.path().join(format!("apps/{number}.yaml")), manifest(&format!("c{number}")));
     }
     put(&place.path().join("apps/z.yaml"), manifest("c17"));
-    let (code, out, _) = within_a_minute(chaosc(place.path()).args(["check", "--format", "short"]));
+    let (code, out, _) = in_time(chaosc(place.path()).args(["check", "--format", "short"]));
     assert_eq!((code, out.lines().count()), (1, 1), "{out}");
     assert!(out.starts_with("apps/z.yaml:1:") && out.contains("error[duplicate-object]"), "{out}");
 }
@@ -208,7 +208,7 @@ fn what_may_not_be_read() {
         } else {
             Command::new(&program)
         };
-        within_a_minute(command.args(["check", "--format", "short"]).current_dir(place.path()).env_clear())
+        in_time(command.args(["check", "--format", "short"]).current_dir(place.path()).env_clear())
     };
     assert_eq!(check(), (0, String::new(), String::new()));
 
