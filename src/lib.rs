@@ -31,6 +31,15 @@
 //! - **Experiments become JSON.** What Chaos Toolkit reads back from the ConfigMap is then the same value on every
 //!   reader.
 //! - **A template prints JSON scalars only.** A value can therefore not leave its place, whatever it holds.
+//! - **Manifests are checked by a walk of our own** over schemas generated from k8s-openapi: it parses only the kinds that
+//!   are there, which is fifteen times faster than compiling them for a JSON Schema validator; a test holds the two
+//!   against each other.
+//! - **Names are `NAME-chaos-SCHEDULE`**, so that adding a schedule renames nothing. What lies outside of the bundle's
+//!   namespace ends in `.NAMESPACE`, too: two copies of a bundle in one cluster would otherwise share a ClusterRoleBinding.
+//! - **The output folder is exchanged as a whole** (`renameat2`), so that a render that is killed leaves no mixture.
+//! - **What was found wrong is taken out of the draft**, so that the rules still see the rest: one run says everything, and
+//!   one mistake gives one error.
+//! - **Experiments are read, checked, planned and rendered on all cores**, and collected in the order of chaos.toml.
 
 pub mod bundle;
 pub mod check;

@@ -8,6 +8,7 @@ mod labels;
 mod lengths;
 pub(super) mod manifests;
 mod permissions;
+mod pod;
 mod references;
 mod resources;
 mod schedules;
@@ -70,6 +71,7 @@ pub(super) const RULES: &[Rule] = &[
     files::check,
     apps::check,
     references::check,
+    pod::check,
     resources::check,
     schedules::check,
     manifests::check,
