@@ -55,8 +55,8 @@ impl Error {
     /// Creates the error for a chaos.toml that cannot be read.
     pub(crate) fn chaos_toml(path: &Path, problem: &FileProblem) -> Error {
         let hint = match problem {
-            FileProblem::Missing => "`chaosc init` writes a starter; `--file PATH` reads another file".to_owned(),
-            _ => "`--file PATH` reads another file".to_owned(),
+            FileProblem::Missing => "`chaosc init` writes a starter; `--file FILE` reads another file".to_owned(),
+            _ => "`--file FILE` reads another file".to_owned(),
         };
         Error::ChaosToml { path: path.to_owned(), reason: problem.reason(), hint }
     }
@@ -73,7 +73,10 @@ impl Error {
             Error::StarterExists { .. } => {
                 vec!["run `chaosc init` in an empty folder, or move these files away".to_owned()]
             }
-            Error::WriteFile { .. } => vec!["check the permissions of the folder".to_owned()],
+            Error::WriteFile { source, .. } => match source.kind() {
+                std::io::ErrorKind::StorageFull => vec!["free some space".to_owned()],
+                _ => vec!["check the permissions of the folder".to_owned()],
+            },
             Error::Template { .. } => {
                 vec!["this is a fault of chaosc; please report it with your chaos.toml".to_owned()]
             }

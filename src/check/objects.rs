@@ -65,6 +65,16 @@ fn custom_scopes<'v>(values: impl Iterator<Item = &'v Value>) -> CustomScopes {
         .collect()
 }
 
+/// Says that a file is for kustomize; it is no object of the cluster.
+fn for_kustomize(value: &Value, at: &Address) -> Option<Diagnostic> {
+    let version = value.get("apiVersion").and_then(Value::as_str)?;
+    version.starts_with("kustomize.config.k8s.io/").then(|| {
+        let message = "this file is for kustomize, and no object of the cluster";
+        Diagnostic::new(Code::NotAnObject, Place::Value(at.clone()), message)
+            .help("name the manifests one by one, or render them first: `kubectl kustomize FOLDER > app.yaml`")
+    })
+}
+
 /// Gives one object its identity and its namespace; with it, what is wrong if its manifest names another one.
 fn object(
     mut value: Value,
@@ -72,6 +82,9 @@ fn object(
     namespace: &str,
     custom: &CustomScopes,
 ) -> Result<(AppObject, Option<Diagnostic>), Diagnostic> {
+    if let Some(problem) = for_kustomize(&value, at) {
+        return Err(problem);
+    }
     let mut foreign = None;
     let mut id = ObjectId::of(&value).map_err(|problem| {
         Diagnostic::new(Code::NotAnObject, Place::Value(at.descend(problem.pointer())), problem.to_string())

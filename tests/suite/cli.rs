@@ -57,7 +57,7 @@ fn a_missing_chaos_toml_leads_to_init() {
     assert_eq!(
         err,
         "error: cannot read `chaos.toml`: there is no such file\n\
-         help: `chaosc init` writes a starter; `--file PATH` reads another file\n"
+         help: `chaosc init` writes a starter; `--file FILE` reads another file\n"
     );
 }
 

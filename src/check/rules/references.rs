@@ -31,10 +31,12 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let names = schedule.get("experiments").and_then(Value::as_array);
         for (number, name) in names.into_iter().flatten().enumerate() {
             if let Some(name) = name.as_str() {
-                // A misspelt name is the one mistake, and not also that its experiment is not used.
-                let known: Vec<&str> = experiments.iter().map(String::as_str).collect();
-                used.extend(near(name, &known).map(str::to_owned));
                 used.insert(name.to_owned());
+                if !experiments.contains(name) {
+                    // A misspelt name is the one mistake, and not also that its experiment is not used.
+                    let known: Vec<&str> = experiments.iter().map(String::as_str).collect();
+                    used.extend(near(name, &known).map(str::to_owned));
+                }
                 experiment(name, &experiments, at.join(number), found);
             }
         }
@@ -50,7 +52,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     let is_unused = |experiment: &&Experiment| !used.contains(&experiment.name) && dns_label(&experiment.name).is_ok();
     let unused = context.config.experiments.iter().filter(is_unused);
-    for experiment in unused.filter(|_| schedules_are_readable(context.raw)) {
+    let is_readable = schedules_are_readable(context.raw);
+    for experiment in unused.filter(|_| is_readable) {
         let message = format!("no schedule runs experiment `{}`", experiment.name);
         found.push(
             Diagnostic::new(Code::UnusedExperiment, Place::Value(experiment.at.clone()), message)

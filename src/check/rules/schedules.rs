@@ -1,5 +1,7 @@
 //! Schedules that say when they run, and that ever do.
 
+use serde_json::Value;
+
 use super::Context;
 use crate::check::{is_near, items};
 use crate::config::schedule::Trigger;
@@ -24,6 +26,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+    without_effect(context, found);
     for schedule in &context.config.schedules {
         if let Trigger::Cron(cron) = &schedule.trigger
             && cron.never_fires()
@@ -33,6 +36,33 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 Diagnostic::new(Code::NeverFires, Place::Value(schedule.at.join("cron")), message)
                     .help("`manual = true` says that a schedule runs only by hand"),
             );
+        }
+    }
+}
+
+/// For each trigger, the keys that say nothing beside it.
+const WITHOUT_EFFECT: &[(&str, &[&str], &str)] = &[
+    ("once", &["suspend", "time-zone", "history"], "a Job runs when it is applied, and is its own record"),
+    ("manual", &["suspend", "time-zone"], "a manual schedule is always suspended, and no clock starts it"),
+];
+
+/// A key that would have no effect is said, and never dropped.
+fn without_effect(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (index, schedule) in items(context.raw, "schedules") {
+        let at = Address::root(CHAOS_TOML).join("schedules").join(index);
+        let given = |key: &str| schedule.get(key).is_some();
+        if given("cron") || given("random") {
+            continue;
+        }
+        for (trigger, keys, why) in WITHOUT_EFFECT {
+            if schedule.get(trigger) != Some(&Value::Bool(true)) {
+                continue;
+            }
+            for key in keys.iter().filter(|key| given(key)) {
+                let message = format!("`{key}` has no effect beside `{trigger}`: {why}");
+                found
+                    .push(Diagnostic::new(Code::ExclusiveKeys, Place::Key(at.join(key)), message).help("leave it out"));
+            }
         }
     }
 }

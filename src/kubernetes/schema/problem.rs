@@ -106,9 +106,11 @@ impl Place<'_> {
             Value::String(text) if is_of(types, text) => {
                 format!("remove the quotes: `{text}`")
             }
-            Value::Number(_) | Value::Bool(_) if takes_text => {
+            Value::Number(_) if takes_text => {
                 format!("put it in quotes: `\"{value}\"`")
             }
+            // YAML has many words for a truth value, and only its author knows which one was meant as a text.
+            Value::Bool(_) if takes_text => "put it in quotes, as it is written there".to_owned(),
             _ => self.explain(),
         };
         self.mismatch(nouns.join(" or "), value, help)
