@@ -102,6 +102,8 @@ fn planned(terminal: Terminal, file: &Path) -> Result<Option<Plan>, Error> {
         return Ok(None);
     };
     let plan = plan::plan(&config);
+    // Taking thousands of trees apart takes as long as checking them; nobody needs to wait for it.
+    rayon::spawn(move || drop((source, config)));
     if plan.image_is_assumed && !plan.workloads.is_empty() {
         terminal.note(&format!("the image is `{}`; name your own under `[image]`", plan.image.reference()));
     }

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::Context;
 use crate::check::items;
+use crate::config::experiment::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::canonical;
 use crate::source::CHAOS_TOML;
@@ -26,19 +28,20 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             path(Some(manifest), at.join(number), found);
         }
     }
-    for experiment in &context.config.experiments {
-        let bytes = canonical::json(&experiment.body).len();
-        if bytes > MAX_EXPERIMENT_BYTES {
-            let message = format!(
-                "experiment `{}` has {bytes} bytes as JSON, and a ConfigMap holds {MAX_EXPERIMENT_BYTES} of it",
-                experiment.name
-            );
-            found.push(
-                Diagnostic::new(Code::ExperimentTooLarge, Place::Value(experiment.body_at.clone()), message)
-                    .help("put large data into the image, or fetch it in a step"),
-            );
-        }
-    }
+    found.extend(context.config.experiments.par_iter().filter_map(size).collect::<Vec<_>>());
+}
+
+/// An experiment has to fit into its ConfigMap.
+fn size(experiment: &Experiment) -> Option<Diagnostic> {
+    let bytes = canonical::json(&experiment.body).len();
+    let message = format!(
+        "experiment `{}` has {bytes} bytes as JSON, and a ConfigMap holds {MAX_EXPERIMENT_BYTES} of it",
+        experiment.name
+    );
+    (bytes > MAX_EXPERIMENT_BYTES).then(|| {
+        Diagnostic::new(Code::ExperimentTooLarge, Place::Value(experiment.body_at.clone()), message)
+            .help("put large data into the image, or fetch it in a step")
+    })
 }
 
 fn path(value: Option<&Value>, at: Address, found: &mut Vec<Diagnostic>) {
