@@ -35,7 +35,7 @@
 //!   are there, which is fifteen times faster than compiling them for a JSON Schema validator; a test holds the two
 //!   against each other.
 //! - **Names are `NAME-chaos-SCHEDULE`**, so that adding a schedule renames nothing. What lies outside of the bundle's
-//!   namespace ends in `.NAMESPACE`, too: two copies of a bundle in one cluster would otherwise share a ClusterRoleBinding.
+//!   namespace ends in `.NAMESPACE`, too: two copies of a bundle in one cluster would otherwise share a `ClusterRoleBinding`.
 //! - **The output folder is exchanged as a whole** (`renameat2`), so that a render that is killed leaves no mixture.
 //! - **What was found wrong is taken out of the draft**, so that the rules still see the rest: one run says everything, and
 //!   one mistake gives one error.

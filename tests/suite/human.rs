@@ -85,7 +85,8 @@ fn wide_characters_before_the_place() {
 fn very_long_lines() {
     let many = "\"a-name-that-is-there\", ".repeat(200);
     let text = format!("{HEAD}{RUN}\n[kubernetes]\ncontexts = [{many}7, {many}\"end\"]\n");
-    let value = format!("{HEAD}{RUN}suspend = \"{}\"\n", "x".repeat(3000));
+    let run = RUN.replace("manual = true", "cron = \"0 3 * * *\"");
+    let value = format!("{HEAD}{run}suspend = \"{}\"\n", "x".repeat(3000));
     draws("very-long-line", "The line is cut around the place.", &[("chaos.toml", &text)]);
     draws("very-long-value", "The value itself is longer than any screen.", &[("chaos.toml", &value)]);
 }

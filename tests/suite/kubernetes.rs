@@ -111,7 +111,12 @@ fn wrong_types_are_found() {
         [
             line("command", "command", "a list, the string `sh -c`", &explain("command")),
             line("env/0/value", "env[0].value", "a string, the number `8080`", "put it in quotes: `\"8080\"`"),
-            line("env/1/value", "env[1].value", "a string, the boolean `true`", "put it in quotes: `\"true\"`"),
+            line(
+                "env/1/value",
+                "env[1].value",
+                "a string, the boolean `true`",
+                "put it in quotes, as it is written there"
+            ),
             line("image", "image", "a string, a list", &explain("image")),
             line(
                 "livenessProbe/httpGet/port",
@@ -142,7 +147,7 @@ fn wrong_types_are_found() {
                 "resources/limits/cpu",
                 "resources.limits[cpu]",
                 "a number or a string, the boolean `true`",
-                "put it in quotes: `\"true\"`"
+                "put it in quotes, as it is written there"
             ),
             line("tty", "tty", "a boolean, the string `yes`", &explain("tty")),
         ]

@@ -21,7 +21,7 @@ const KINDS: [(&str, Make, &str, &str); 8] = [
     ("a socket", socket, "error[unreadable-file]", "it is a device, socket or pipe, expected a file"),
     ("a device", device, "error[unreadable-file]", "it is a device, socket or pipe, expected a file"),
     ("a loop", itself, "error[unreadable-file]", "its symbolic links lead in a circle"),
-    ("a link to nothing", nothing, "error[file-not-found]", "there is no such file"),
+    ("a link to nothing", nothing, "error[unreadable-file]", "it is a symbolic link to nothing"),
     ("a folder", folder, "error[unreadable-file]", "it is a folder, expected a file"),
     ("too large", too_large, "error[file-too-large]", "it has 16777217 bytes, the limit is 16777216"),
     ("of endless zeros", zeros, "error[unreadable-file]", "it is a device, socket or pipe, expected a file"),
