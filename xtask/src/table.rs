@@ -21,13 +21,7 @@ const fn row(
     scope: Scope,
     minors: (u32, u32),
 ) -> Builtin {
-    Builtin {
-        api_version,
-        kind,
-        plural,
-        scope,
-        minors,
-    }
+    Builtin { api_version, kind, plural, scope, minors }
 }
 
 /// Sorted by `apiVersion/kind`.
