@@ -15,13 +15,13 @@ fn tree() -> tempfile::TempDir {
     put(
         "some/where/chaos.toml",
         "name = \"go-app\"\nnamee = 1\n[namespace]\nname = \"go-app\"\n\
-         [[apps]]\nname = \"go-app\"\nmanifests = [\"./app\", \"../shared/settings.yaml\"]\n\
+         [[apps]]\nname = \"go-app\"\nmanifests = [\"./app\", \"../common/settings.yaml\"]\n\
          [[experiments]]\nfile = \"wait.yaml\"\n[[schedules]]\nexperiments = [\"wait\"]\nmanual = true\n",
     );
     put("some/where/wait.yaml", "title: wait\ndescription: d\nmetod: []\n");
     let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: NAME\ndta: {}\n";
     put("some/where/app/a.yaml", &settings.replace("NAME", "a"));
-    put("some/shared/settings.yaml", &settings.replace("NAME", "b"));
+    put("some/common/settings.yaml", &settings.replace("NAME", "b"));
     folder
 }
 
@@ -45,12 +45,12 @@ fn paths_begin_in_the_current_folder() {
         ("some/where", "chaos.toml", ""),
         ("some/where", "./chaos.toml", ""),
         ("some/where/app", "../chaos.toml", "../"),
-        ("some/shared", &format!("{absolute}/chaos.toml"), &format!("{absolute}/")),
+        ("some/common", &format!("{absolute}/chaos.toml"), &format!("{absolute}/")),
     ];
     for (current, file, prefix) in cases {
         let (files, _) = said(&tree.path().join(current), file);
         let expected =
-            ["chaos.toml", "app/a.yaml", "../shared/settings.yaml", "wait.yaml"].map(|path| format!("{prefix}{path}"));
+            ["chaos.toml", "app/a.yaml", "../common/settings.yaml", "wait.yaml"].map(|path| format!("{prefix}{path}"));
         assert_eq!(files, expected, "in {current}, -f {file}");
     }
 }
@@ -59,7 +59,7 @@ fn paths_begin_in_the_current_folder() {
 fn only_the_paths_differ_between_folders() {
     let tree = tree();
     let (_, expected) = said(&tree.path().join("some/where"), "chaos.toml");
-    for (current, file) in [(".", "some/where/chaos.toml"), ("some/shared", "../where/chaos.toml")] {
+    for (current, file) in [(".", "some/where/chaos.toml"), ("some/common", "../where/chaos.toml")] {
         assert_eq!(said(&tree.path().join(current), file).1, expected, "in {current}, -f {file}");
     }
 }
