@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) fn tool(variable: &str) -> PathBuf {
     let path = std::env::var_os(variable).unwrap_or_else(|| {
         panic!(
-            "{variable} is not set: `./test` installs the tools and sets it; `eval \"$(./test --env)\"` sets them all"
+            "{variable} is not set: `./test` makes the tools; `eval \"$(./test --env)\"` tells where those of the suite are, `./test --cluster` runs a command with those of the cluster"
         )
     });
     PathBuf::from(path)

@@ -1,0 +1,3 @@
+module chaosc.test/cluster/starter
+
+go 1.25.0
