@@ -11,12 +11,23 @@ use sha2::{Digest, Sha256};
 
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::kinds;
+use crate::plan::marks::Mark;
 use crate::source::address::Address;
 use write::Files;
 
 /// Everything that was rendered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bundle {
+    /// Its name.
+    pub name: String,
+    /// Its own namespace.
+    pub namespace: String,
+    /// The only kubeconfig contexts that may be touched; empty: any.
+    pub contexts: Vec<String>,
+    /// The uid of the kube-system namespace of the only cluster that may be touched.
+    pub cluster_uid: Option<String>,
+    /// The fields that the experiments of the schedules patch.
+    pub marks: Vec<Mark>,
     /// The objects, in the order in which they are applied.
     pub manifests: Vec<Manifest>,
     /// For each object, the name of its file under `manifests/`.
@@ -36,6 +47,10 @@ pub struct Manifest {
     pub text: String,
     /// What the cluster reads in it.
     pub object: Value,
+    /// A hash of what its author wrote: if the object changes and this does not, the change is from a newer program.
+    pub inputs: String,
+    /// Whether an autoscaler of the bundle scales it; it says nothing of `replicas` then.
+    pub is_scaled: bool,
     /// The part of chaos.toml or of a manifest that it comes from.
     pub at: Address,
 }
@@ -148,6 +163,8 @@ mod tests {
             },
             text: String::new(),
             object: Value::Null,
+            inputs: String::new(),
+            is_scaled: false,
             at: Address::root(FileId(0)),
         };
         paths(&ids.iter().map(manifest).collect::<Vec<_>>(), "own")

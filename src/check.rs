@@ -60,7 +60,7 @@ pub fn check(source: &Source) -> Checked {
             rule(&context, &mut found);
         }
         unchecked = rules::manifests::unchecked(&draft);
-        config = Some(draft);
+        config = Some(Config { written: raw, ..draft });
     }
     diagnostic::sort(source, &mut found);
     let config = config.filter(|_| !found.iter().any(Diagnostic::is_error));

@@ -19,6 +19,7 @@ pub mod value_error;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::kubernetes::Version;
 use app::App;
@@ -48,6 +49,8 @@ pub struct Config {
     pub experiments: Vec<Experiment>,
     /// When they run.
     pub schedules: Vec<Schedule>,
+    /// chaos.toml as it stands, without the defaults that are filled in above.
+    pub written: Value,
 }
 
 /// `[kubernetes]`.

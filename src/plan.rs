@@ -4,6 +4,8 @@ pub mod canonical;
 pub mod catalogue;
 pub mod hash;
 pub mod image;
+pub mod inputs;
+pub mod marks;
 pub mod naming;
 pub mod permissions;
 pub mod replicas;
@@ -15,13 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use crate::config::app::AppObject;
 use crate::config::duration::Duration;
 use crate::config::experiment::Experiment;
 use crate::config::pod::{Image, Pod};
 use crate::config::schedule::{History, Schedule, Trigger};
-use crate::config::{Config, Namespace};
+use crate::config::{Config, Kubernetes, Namespace};
+use crate::kubernetes::ObjectId;
 use crate::source::address::Address;
+use marks::Mark;
 use permissions::Grant;
 use roles::RoleSet;
 
@@ -30,20 +33,41 @@ use roles::RoleSet;
 pub struct Plan {
     /// The bundle's name.
     pub name: String,
+    /// Which clusters it is for.
+    pub kubernetes: Kubernetes,
     /// The namespace, and whether it is ours to make.
     pub namespace: Namespace,
+    /// The hash of what its author wrote of the namespace.
+    pub namespace_inputs: String,
     /// The objects of the apps that are deployed.
-    pub apps: Vec<AppObject>,
+    pub apps: Vec<PlannedObject>,
     /// The experiments that some schedule runs, once each.
     pub experiments: Vec<PlannedExperiment>,
     /// The schedules.
     pub workloads: Vec<Workload>,
+    /// The fields that the experiments of the schedules patch.
+    pub marks: Vec<Mark>,
     /// The image of the chaos pods.
     pub image: Image,
     /// Whether the image is our assumption, because chaos.toml names none.
     pub image_is_assumed: bool,
     /// The settings of the chaos pods.
     pub pod: Pod,
+}
+
+/// One object of an app as it is deployed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedObject {
+    /// Its identity.
+    pub id: ObjectId,
+    /// The object.
+    pub object: Value,
+    /// A hash of what its author wrote.
+    pub inputs: String,
+    /// Whether an autoscaler of the bundle scales it; `replicas` is then left out.
+    pub is_scaled: bool,
+    /// Where it stands.
+    pub at: Address,
 }
 
 /// One experiment as it goes into its ConfigMap.
@@ -80,6 +104,8 @@ pub struct Workload {
     pub none: Vec<(String, String)>,
     /// The same as RBAC objects.
     pub roles: RoleSet,
+    /// A hash of what its author wrote: the schedule, its experiments, and what chaos.toml says of every pod.
+    pub inputs: String,
     /// The outer net around all of its experiments, in seconds.
     pub active_deadline_seconds: u64,
     /// How long the pod has after SIGTERM, in seconds.
@@ -151,12 +177,15 @@ pub fn plan(config: &Config) -> Plan {
         workloads.iter().flat_map(|workload| &workload.experiments).map(|run| run.experiment.as_str()).collect();
     Plan {
         name: config.name.clone(),
+        kubernetes: config.kubernetes.clone(),
         namespace: config.namespace.clone(),
+        namespace_inputs: inputs::namespace(config),
         apps: replicas::without_scaled(config.apps.iter().filter(|app| app.deploy).flat_map(|app| &app.objects)),
         experiments: used.iter().filter_map(|name| ready.get(name)).map(|ready| ready.planned.clone()).collect(),
         image_is_assumed: config.image.is_none(),
         image: config.image.clone().unwrap_or_else(Image::official),
         pod: config.pod.clone(),
+        marks: marks::marks(&workloads),
         workloads,
     }
 }
@@ -203,6 +232,7 @@ fn workload(config: &Config, schedule: &Schedule, ready: &BTreeMap<&str, Ready<'
     let ready: Vec<&Ready<'_>> = schedule.experiments.iter().filter_map(|name| ready.get(name.as_str())).collect();
     let experiments: Vec<&Experiment> = ready.iter().map(|ready| ready.experiment).collect();
     let runs: Vec<Run> = ready.iter().map(|ready| run(ready.experiment, &ready.planned)).collect();
+    let identities: Vec<&str> = ready.iter().map(|ready| ready.planned.identity.as_str()).collect();
     let grants = permissions::union(ready.iter().flat_map(|ready| &ready.grants));
     let cron = |expression: &str, suspend: Option<bool>| Start::Cron {
         expression: expression.to_owned(),
@@ -213,15 +243,13 @@ fn workload(config: &Config, schedule: &Schedule, ready: &BTreeMap<&str, Ready<'
     let start = match &schedule.trigger {
         Trigger::Cron(expression) => cron(expression.as_str(), schedule.suspend),
         Trigger::Manual => cron(NEVER, Some(true)),
-        Trigger::Once => {
-            let parts: Vec<&str> = ready.iter().map(|ready| ready.planned.identity.as_str()).collect();
-            Start::Once { job: naming::hashed(&config.name, &schedule.name, &hash::short(&parts)) }
-        }
+        Trigger::Once => Start::Once { job: naming::hashed(&config.name, &schedule.name, &hash::short(&identities)) },
     };
     let none = config.permissions.none.iter().filter(|none| schedule.experiments.contains(&none.experiment));
     Workload {
         none: none.map(|none| (none.experiment.clone(), none.reason.clone())).collect(),
         roles: roles::roles(&grants),
+        inputs: inputs::schedule(config, schedule, &identities),
         active_deadline_seconds: timing::active_deadline_seconds(&experiments),
         grace_seconds: timing::pod_grace_seconds(&experiments),
         at: schedule.at.clone(),

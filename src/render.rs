@@ -28,5 +28,15 @@ pub fn render(plan: &Plan) -> Result<Bundle, Error> {
         "kustomization.yaml",
         &std::collections::BTreeMap::from([("resources", &resources)]),
     )?;
-    Ok(Bundle { manifests, paths, kustomization, permissions })
+    Ok(Bundle {
+        name: plan.name.clone(),
+        namespace: plan.namespace.name.clone(),
+        contexts: plan.kubernetes.contexts.clone(),
+        cluster_uid: plan.kubernetes.cluster_uid.clone(),
+        marks: plan.marks.clone(),
+        manifests,
+        paths,
+        kustomization,
+        permissions,
+    })
 }

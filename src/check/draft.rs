@@ -45,7 +45,8 @@ pub(super) fn remove(value: &mut Value, pointer: &str) {
     }
 }
 
-/// Builds the draft. Parts that cannot be built are left out; the diagnostics have said why.
+/// Builds the draft. Parts that cannot be built are left out; the diagnostics have said why. What comes from other files,
+/// and [`Config::written`], is added later.
 pub(super) fn config(clean: &Value) -> Config {
     let root = Address::root(CHAOS_TOML);
     let name = clean.get("name").and_then(Value::as_str).unwrap_or(PLACEHOLDER).to_owned();
@@ -70,6 +71,7 @@ pub(super) fn config(clean: &Value) -> Config {
         schedules: items(clean, "schedules")
             .filter_map(|(index, value)| schedule(value, root.join("schedules").join(index)))
             .collect(),
+        written: Value::Null,
         name,
         namespace,
     }

@@ -70,6 +70,9 @@ pub struct Request {
     /// The arguments without which the request is not made.
     #[serde(default)]
     pub only_with: Vec<String>,
+    /// The fields of the object that it writes, as JSON pointers; for the verbs `patch` and `update`, and no other.
+    #[serde(default)]
+    pub writes: Vec<String>,
     /// What the activity does with it.
     pub why: String,
 }
@@ -132,6 +135,21 @@ mod tests {
                         activity.required.contains(argument) || request.only_with.contains(argument)
                     });
                 assert!(has_default, "{module}.{function}: no namespace where the argument is left out");
+            }
+        }
+    }
+
+    /// Otherwise the diff takes what an experiment has left for a conflict.
+    #[test]
+    fn every_patch_and_no_other_request_says_which_fields_it_writes() {
+        for ((module, function), activity) in &CATALOGUE.activities {
+            for request in &activity.requests {
+                let is_written = matches!(request.verb.as_str(), "patch" | "update");
+                assert_eq!(!request.writes.is_empty(), is_written, "{module}.{function}: `{}`", request.verb);
+                for pointer in &request.writes {
+                    let is_field = pointer.starts_with("/spec/") && !pointer.ends_with('/');
+                    assert!(is_field, "{module}.{function}: `{pointer}` is no field of the object");
+                }
             }
         }
     }

@@ -41,6 +41,14 @@ pub fn hashed(bundle: &str, part: &str, hash: &str) -> String {
     format!("{bundle}{MIDDLE}{part}-{hash}")
 }
 
+/// Returns a name without the hash that [`hashed`] put at its end; the whole name where there is none.
+pub fn unhashed(name: &str) -> &str {
+    let is_hash = |text: &str| {
+        text.len() + 1 == HASH_SUFFIX && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
+    };
+    name.rsplit_once('-').filter(|(_, hash)| is_hash(hash)).map_or(name, |(stem, _)| stem)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +60,20 @@ mod tests {
         assert_eq!(abroad("shop-chaos-nightly", "staging"), "shop-chaos-nightly.staging");
         assert_eq!(hashed("shop", "kill", "0123456789"), "shop-chaos-kill-0123456789");
         assert_eq!(workload(&"a".repeat(100), "b").len(), 100 + MIDDLE.len() + 1);
+    }
+
+    #[test]
+    fn hashes_are_told_from_words() {
+        for (name, expected) in [
+            ("shop-chaos-kill-0123456789", "shop-chaos-kill"),
+            ("shop-chaos-kill-01234567zz", "shop-chaos-kill-01234567zz"),
+            ("shop-chaos-kill", "shop-chaos-kill"),
+            ("0123456789", "0123456789"),
+            ("", ""),
+        ] {
+            assert_eq!(unhashed(name), expected);
+        }
+        assert_eq!(unhashed(&hashed("a", "b", &hash::short(&["x"]))), "a-chaos-b");
     }
 
     #[test]

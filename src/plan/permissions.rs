@@ -50,6 +50,8 @@ pub struct Reason {
     pub place: String,
     /// The same as an address.
     pub at: Address,
+    /// The fields of the object that the step writes, as JSON pointers; of a declared rule nobody knows them.
+    pub writes: Vec<String>,
 }
 
 /// What was worked out for one experiment.
@@ -202,6 +204,7 @@ impl Inference<'_> {
                 why: request.why.clone(),
                 place: self.experiment.place(&step.at),
                 at: step.at.clone(),
+                writes: request.writes.clone(),
             }],
         })
     }
@@ -318,6 +321,7 @@ impl Inference<'_> {
             why: rule.reason.clone(),
             place: format!("chaos.toml#{}", at.pointer),
             at,
+            writes: Vec::new(),
         };
         let mut grants = Vec::new();
         for group in &rule.api_groups {

@@ -7,25 +7,25 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::{PlannedObject, inputs};
 use crate::config::app::AppObject;
 
 /// A workload as an autoscaler names it: namespace, API group, kind, name.
 type Target = (Option<String>, String, String, String);
 
-/// Copies the objects, without `replicas` where an autoscaler among them owns it.
-pub fn without_scaled<'o>(objects: impl Iterator<Item = &'o AppObject> + Clone) -> Vec<AppObject> {
+/// Plans the objects, without `replicas` where an autoscaler among them owns it.
+pub fn without_scaled<'o>(objects: impl Iterator<Item = &'o AppObject> + Clone) -> Vec<PlannedObject> {
     let targets: BTreeSet<Target> = objects.clone().filter_map(target).collect();
     objects
-        .map(|object| {
-            let mut object = object.clone();
-            let id = &object.id;
+        .map(|AppObject { id, object, at }| {
             let own = (id.namespace.clone(), id.group().to_owned(), id.kind.clone(), id.name.clone());
-            if targets.contains(&own)
-                && let Some(spec) = object.object.get_mut("spec").and_then(Value::as_object_mut)
-            {
+            let is_scaled = targets.contains(&own);
+            let inputs = inputs::app(object, is_scaled);
+            let mut object = object.clone();
+            if is_scaled && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
                 spec.remove("replicas");
             }
-            object
+            PlannedObject { id: id.clone(), object, inputs, is_scaled, at: at.clone() }
         })
         .collect()
 }
@@ -77,7 +77,8 @@ mod tests {
         for (autoscaler, expected) in cases {
             let found = without_scaled([workload.clone(), autoscaler.clone()].iter());
             assert_eq!(found[0].object["spec"], expected, "{}", autoscaler.object);
-            assert_eq!(found[1], autoscaler);
+            assert_eq!(found[0].is_scaled, expected.get("replicas").is_none(), "{}", autoscaler.object);
+            assert_eq!((&found[1].object, found[1].is_scaled), (&autoscaler.object, false));
         }
     }
 
@@ -88,6 +89,7 @@ mod tests {
             object("autoscaling/v2", "HorizontalPodAutoscaler", "y", "a", &json!(null)),
             object("apps/v1", "Deployment", "x", "a", &json!("text")),
         ];
-        assert_eq!(without_scaled(objects.iter()), objects);
+        let found = without_scaled(objects.iter());
+        assert!(found.iter().zip(&objects).all(|(planned, given)| planned.object == given.object), "{found:?}");
     }
 }

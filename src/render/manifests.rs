@@ -13,10 +13,9 @@ use super::context::{
 use super::environment::text;
 use crate::bundle::{Manifest, order};
 use crate::config::Istio;
-use crate::config::app::AppObject;
 use crate::error::Error;
 use crate::kubernetes::ObjectId;
-use crate::plan::{self, Plan, PlannedExperiment, Start, hash, naming};
+use crate::plan::{self, Plan, PlannedExperiment, PlannedObject, Start, hash, inputs, naming};
 use crate::source::address::{Address, FileId};
 use crate::source::yaml;
 
@@ -50,24 +49,25 @@ pub(super) fn manifests(plan: &Plan, environment: &Environment<'_>) -> Result<Ve
         manifests.push(objects.namespace()?);
     }
     // An app may bring the namespace that everything else goes to.
-    let (namespaces, apps): (Vec<&AppObject>, Vec<&AppObject>) =
+    let (namespaces, apps): (Vec<&PlannedObject>, Vec<&PlannedObject>) =
         plan.apps.iter().partition(|app| order::is_namespace(&app.id));
     for app in namespaces {
-        manifests.push(app_manifest(&app.id, &in_wave(&app.object, NAMESPACE_WAVE), &app.at)?);
+        manifests.push(app_manifest(app, &in_wave(&app.object, NAMESPACE_WAVE))?);
     }
     let accounts: Vec<Vec<Manifest>> =
         plan.workloads.par_iter().map(|workload| objects.account(workload)).collect::<Result<_, _>>()?;
     manifests.extend(accounts.into_iter().flatten());
     let own = Address { file: FileId(0), document: 0, pointer: String::new() };
     if !plan.workloads.is_empty() {
-        manifests.push(objects.config_map(&runner_name, BTreeMap::new(), runner, &own)?);
+        let origin = Origin { inputs: &inputs::nothing(), at: &own };
+        manifests.push(objects.config_map(&runner_name, BTreeMap::new(), runner, origin)?);
     }
     let experiments = plan.experiments.par_iter().map(|experiment| objects.experiment(experiment));
     manifests.extend(experiments.collect::<Result<Vec<_>, _>>()?);
     let mut apps = apps;
     apps.sort_by_key(|app| order::rank(&app.id));
     for app in apps {
-        manifests.push(app_manifest(&app.id, &app.object, &app.at)?);
+        manifests.push(app_manifest(app, &app.object)?);
     }
     let workloads = plan.workloads.par_iter().map(|workload| objects.workload(workload, &runner_name));
     manifests.extend(workloads.collect::<Result<Vec<_>, _>>()?);
@@ -89,19 +89,26 @@ fn in_wave(object: &Value, wave: &str) -> Value {
     object
 }
 
-/// Writes an app's object; its values have to come through as they are.
-fn app_manifest(id: &ObjectId, object: &Value, at: &Address) -> Result<Manifest, Error> {
+/// Writes an app's object, given as it is applied; its values have to come through as they are.
+fn app_manifest(app: &PlannedObject, object: &Value) -> Result<Manifest, Error> {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     let name = "an app's manifest";
     let text = serde_saphyr::to_string_with_options(object, options)
         .map_err(|source| Error::Template { template: name.to_owned(), source: Box::new(source) })?;
     let back = read_back(name, &text)?;
     if &back == object {
-        return Ok(Manifest { id: id.clone(), text, object: back, at: at.clone() });
+        return Ok(Manifest {
+            id: app.id.clone(),
+            text,
+            object: back,
+            inputs: app.inputs.clone(),
+            is_scaled: app.is_scaled,
+            at: app.at.clone(),
+        });
     }
     Err(Error::Template {
         template: name.to_owned(),
-        source: format!("{id} does not come back as it was written").into(),
+        source: format!("{} does not come back as it was written", app.id).into(),
     })
 }
 
@@ -118,18 +125,31 @@ fn read_back(template: &str, text: &str) -> Result<Value, Error> {
     }
 }
 
+/// What an object comes from: what its author wrote, and where.
+#[derive(Clone, Copy)]
+struct Origin<'p> {
+    inputs: &'p str,
+    at: &'p Address,
+}
+
+impl<'p> Origin<'p> {
+    fn schedule(workload: &'p plan::Workload) -> Origin<'p> {
+        Origin { inputs: &workload.inputs, at: &workload.at }
+    }
+}
+
 struct Objects<'p> {
     plan: &'p Plan,
     environment: &'p Environment<'p>,
 }
 
 impl<'p> Objects<'p> {
-    fn manifest(&self, template: &str, context: &impl Serialize, at: &Address) -> Result<Manifest, Error> {
+    fn manifest(&self, template: &str, context: &impl Serialize, origin: Origin<'_>) -> Result<Manifest, Error> {
         let text = text(self.environment, template, context)?;
         let object = read_back(template, &text)?;
         let id = ObjectId::of(&object)
             .map_err(|problem| Error::Template { template: template.to_owned(), source: problem.to_string().into() })?;
-        Ok(Manifest { id, text, object, at: at.clone() })
+        Ok(Manifest { id, text, object, inputs: origin.inputs.to_owned(), is_scaled: false, at: origin.at.clone() })
     }
 
     /// Labels that every object of ours carries (Kubernetes documentation, "Recommended Labels").
@@ -169,7 +189,8 @@ impl<'p> Objects<'p> {
             label("pod-security.kubernetes.io/enforce", level.label());
         }
         let at = Address { file: FileId(0), document: 0, pointer: "/namespace".to_owned() };
-        self.manifest("manifests/namespace.yaml", &Plain { metadata }, &at)
+        let origin = Origin { inputs: &self.plan.namespace_inputs, at: &at };
+        self.manifest("manifests/namespace.yaml", &Plain { metadata }, origin)
     }
 
     fn config_map(
@@ -177,11 +198,11 @@ impl<'p> Objects<'p> {
         name: &str,
         labels: BTreeMap<String, String>,
         data: BTreeMap<&str, &str>,
-        at: &Address,
+        origin: Origin<'_>,
     ) -> Result<Manifest, Error> {
         let mut metadata = self.metadata(name, "-1");
         metadata.labels.extend(labels);
-        self.manifest("manifests/configmap.yaml", &ConfigMap { metadata, data }, at)
+        self.manifest("manifests/configmap.yaml", &ConfigMap { metadata, data }, origin)
     }
 
     fn experiment(&self, experiment: &PlannedExperiment) -> Result<Manifest, Error> {
@@ -190,15 +211,17 @@ impl<'p> Objects<'p> {
             ("run.json", experiment.run.as_str()),
         ]);
         let label = BTreeMap::from([("chaosc.dev/experiment".to_owned(), experiment.name.clone())]);
-        self.config_map(&experiment.config_map, label, data, &experiment.at)
+        let origin = Origin { inputs: &experiment.identity, at: &experiment.at };
+        self.config_map(&experiment.config_map, label, data, origin)
     }
 
     /// Renders a workload's account with its roles and bindings.
     fn account(&self, workload: &plan::Workload) -> Result<Vec<Manifest>, Error> {
         let mut manifests = Vec::new();
+        let origin = Origin::schedule(workload);
         let mut metadata = self.workload_metadata(workload, &workload.name, "-1");
         metadata.annotations.extend(self.plan.pod.service_account_annotations.clone());
-        manifests.push(self.manifest("manifests/serviceaccount.yaml", &Plain { metadata }, &workload.at)?);
+        manifests.push(self.manifest("manifests/serviceaccount.yaml", &Plain { metadata }, origin)?);
         let account = Account { name: workload.name.clone(), namespace: self.plan.namespace.name.clone() };
         let namespaced = workload.roles.namespaced.iter().map(|(namespace, rules)| (Some(namespace.clone()), rules));
         let cluster = (!workload.roles.cluster.is_empty()).then_some((None, &workload.roles.cluster));
@@ -212,8 +235,8 @@ impl<'p> Objects<'p> {
             let kind = if namespace.is_some() { "Role" } else { "ClusterRole" };
             metadata.namespace = namespace;
             let role = Role { metadata, kind, rules: rules.iter().map(Rule::from).collect(), account: account.clone() };
-            manifests.push(self.manifest("manifests/role.yaml", &role, &workload.at)?);
-            manifests.push(self.manifest("manifests/rolebinding.yaml", &role, &workload.at)?);
+            manifests.push(self.manifest("manifests/role.yaml", &role, origin)?);
+            manifests.push(self.manifest("manifests/rolebinding.yaml", &role, origin)?);
         }
         Ok(manifests)
     }
@@ -270,7 +293,7 @@ impl<'p> Objects<'p> {
                 runs: workload.experiments.iter().enumerate().map(run).collect(),
             },
         };
-        self.manifest(template, &context, &workload.at)
+        self.manifest(template, &context, Origin::schedule(workload))
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use chaosc::plan::marks::FIELD_MANAGER;
 use chaosc::plan::permissions::{Grant, Reach};
 use chaosc::source::Source;
 use serde_json::{Value, json};
@@ -13,8 +14,14 @@ use serde_json::{Value, json};
 use crate::folders::{project, put};
 use crate::tools::{parts, tool};
 
-/// Function, and the arguments of the call.
-fn cases() -> Vec<(&'static str, &'static str, Value)> {
+/// Module, function, and the arguments of the call.
+type Case = (&'static str, &'static str, Value);
+
+fn call((module, function, arguments): &Case) -> Value {
+    json!({"module": module, "function": function, "arguments": arguments})
+}
+
+fn cases() -> Vec<Case> {
     let pods = "chaosk8s.pod.actions";
     let nodes = "chaosk8s.node.actions";
     let probes = "chaosk8s.pod.probes";
@@ -47,6 +54,11 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
         (nodes, "cordon_node", json!({"label_selector": "pool=spot"})),
         (nodes, "uncordon_node", json!({"name": "node-2"})),
         (nodes, "uncordon_node", json!({"name": "node-2", "label_selector": "pool=spot"})),
+        ("chaosk8s.deployment.actions", "scale_deployment", json!({"name": "shop", "replicas": 0})),
+        ("chaosk8s.deployment.actions", "scale_deployment", json!({"name": "shop", "replicas": 3, "ns": "shop"})),
+        ("chaosk8s.actions", "scale_microservice", json!({"name": "shop", "replicas": 0, "ns": "shop"})),
+        ("chaosk8s.statefulset.actions", "scale_statefulset", json!({"name": "shop", "replicas": 0})),
+        ("chaosk8s.statefulset.actions", "scale_statefulset", json!({"name": "shop", "replicas": 3, "ns": "shop"})),
         (faults, "add_delay_fault", json!({"virtual_service_name": "shop", "fixed_delay": "5s", "routes": routes})),
         (
             faults,
@@ -72,10 +84,7 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
 #[test]
 fn what_an_activity_asks_is_what_its_step_is_granted() {
     let cases = cases();
-    let calls = cases
-        .iter()
-        .map(|(module, function, arguments)| json!({"module": module, "function": function, "arguments": arguments}));
-    let observed = observe(&calls.collect::<Vec<_>>());
+    let observed = observe(&cases.iter().map(call).collect::<Vec<_>>());
     let mut wrong = Vec::new();
     for ((module, function, arguments), observed) in cases.iter().zip(&observed) {
         let called = format!("{module}.{function} {arguments}");
@@ -96,6 +105,43 @@ fn what_an_activity_asks_is_what_its_step_is_granted() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The fields under which the API server notes another owner, and the name of that owner.
+#[test]
+fn what_a_patch_writes_is_what_its_step_is_said_to_write() {
+    let mut cases = cases();
+    cases.retain(|(module, function, arguments)| !written(&granted(module, function, arguments)).is_empty());
+    assert!(!cases.is_empty());
+    let observed = observe(&cases.iter().map(call).collect::<Vec<_>>());
+    for ((module, function, arguments), observed) in cases.iter().zip(&observed) {
+        let called = format!("{module}.{function} {arguments}");
+        let requests = observed["requests"].as_array().unwrap().iter().filter(|request| request.get("body").is_some());
+        let mut seen = BTreeSet::new();
+        for request in requests {
+            let manager = request["agent"].as_str().unwrap().split('/').next();
+            assert_eq!(manager, Some(FIELD_MANAGER), "{called}");
+            seen.extend(fields(&request["body"]));
+        }
+        assert_eq!(seen, written(&granted(module, function, arguments)), "{called}");
+    }
+}
+
+/// Returns the fields that the steps behind these grants are said to write.
+fn written(grants: &[Grant]) -> BTreeSet<String> {
+    grants.iter().flat_map(|grant| &grant.reasons).flat_map(|reason| reason.writes.clone()).collect()
+}
+
+/// Returns the fields of the `spec` in a patch, which may say which object it is for, and nothing more.
+fn fields(body: &Value) -> BTreeSet<String> {
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    let naming = BTreeSet::from(["apiVersion", "kind", "metadata"].map(str::to_owned));
+    assert_eq!(keys(body).difference(&naming).collect::<Vec<_>>(), ["spec"], "{body}");
+    assert!(
+        body.get("metadata").is_none_or(|metadata| keys(metadata) == BTreeSet::from(["name".to_owned()])),
+        "{body}"
+    );
+    keys(&body["spec"]).iter().map(|key| format!("/spec/{key}")).collect()
 }
 
 #[test]

@@ -21,6 +21,7 @@ fn config(permissions: Permissions) -> Config {
         permissions,
         experiments: Vec::new(),
         schedules: Vec::new(),
+        written: Value::Null,
     }
 }
 
@@ -83,6 +84,14 @@ fn a_step_leads_to_the_grants_that_it_needs() {
         (python(nodes, "cordon_node", json!({"name": "${host}"})), &["*: list nodes", "*: patch nodes"]),
         (python(nodes, "cordon_node", json!({"name": "${empty}"})), &["*: list nodes", "*: patch nodes"]),
         (python(nodes, "cordon_node", json!({"name": null})), &["*: list nodes", "*: patch nodes"]),
+        (
+            python(
+                "chaosk8s.deployment.actions",
+                "scale_deployment",
+                json!({"name": "d", "replicas": 0, "ns": "shop"}),
+            ),
+            &["shop: patch deployments.apps d"],
+        ),
         (
             fault(json!({"ns": "shop"})),
             &["shop: get virtualservices.networking.istio.io v", "shop: patch virtualservices.networking.istio.io v"],
