@@ -3,7 +3,9 @@
 //! The facts are generated from k8s-openapi by `cargo run -p xtask -- kubernetes-schemas`, for the servers
 //! [`Version::OLDEST`] to [`Version::NEWEST`].
 
+pub mod immutable;
 pub mod kinds;
+pub mod managed_fields;
 pub mod misnamed;
 pub mod object_id;
 pub mod removed;

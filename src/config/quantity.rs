@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use serde_json::Value;
+
 use super::value_error::{ValueError, quoted};
 
 /// The suffixes: a power of two or of ten.
@@ -89,6 +91,16 @@ impl Quantity {
     pub fn bytes(&self) -> Option<u64> {
         (self.nanos % NANO == 0).then(|| u64::try_from(self.nanos / NANO).ok()).flatten()
     }
+}
+
+/// Returns whether two values of a manifest are the same amount, however they are written: `"1000m"`, `"1"`, `1`.
+pub fn is_same(a: &Value, b: &Value) -> bool {
+    let amount = |value: &Value| match value {
+        Value::String(text) => Quantity::parse(text).ok(),
+        Value::Number(number) => Quantity::parse(&number.to_string()).ok(),
+        _ => None,
+    };
+    amount(a).is_some_and(|a| Some(a) == amount(b))
 }
 
 impl PartialEq for Quantity {
