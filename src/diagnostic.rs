@@ -9,6 +9,7 @@ pub use code::{Code, Severity};
 
 use crate::source::Source;
 use crate::source::address::Place;
+use crate::terminal::printable;
 
 /// One thing wrong with the user's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,20 +29,26 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Creates a diagnostic.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { code, place, message: printable(message.into()), labels: Vec::new(), help: Vec::new() }
+        Diagnostic {
+            code,
+            place,
+            message: printable(&message.into()).into_owned(),
+            labels: Vec::new(),
+            help: Vec::new(),
+        }
     }
 
     /// Adds a next step.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help.push(printable(help.into()));
+        self.help.push(printable(&help.into()).into_owned());
         self
     }
 
     /// Adds another place with a few words about it.
     #[must_use]
     pub fn label(mut self, place: Place, words: impl Into<String>) -> Diagnostic {
-        self.labels.push((place, printable(words.into())));
+        self.labels.push((place, printable(&words.into()).into_owned()));
         self
     }
 
@@ -49,18 +56,6 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.code.severity() == Severity::Error
     }
-}
-
-/// Escapes control characters: a text of the user's files must neither paint the terminal nor begin a new line.
-fn printable(text: String) -> String {
-    if !text.contains(char::is_control) {
-        return text;
-    }
-    let mut result = String::new();
-    for c in text.chars() {
-        if c.is_control() { result.extend(c.escape_default()) } else { result.push(c) }
-    }
-    result
 }
 
 /// Sorts diagnostics by file, then place, and drops exact repetitions.

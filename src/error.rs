@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::bundle::write::WriteError;
+use crate::cluster::ClusterError;
 use crate::diagnostic::code::UnknownCode;
 use crate::source::FileProblem;
 
@@ -24,6 +25,9 @@ pub enum Error {
     /// The output folder could not be written or compared.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The cluster could not be asked.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// There is no such diagnostic.
     #[error(transparent)]
     UnknownCode(#[from] UnknownCode),
@@ -41,6 +45,9 @@ pub enum Error {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The operating system does not give what is needed to wait for a network.
+    #[error("cannot wait for the network")]
+    Runtime(#[source] std::io::Error),
     /// A template of ours is wrong.
     #[error("the template `{template}` is wrong")]
     Template {
@@ -66,6 +73,7 @@ impl Error {
         match self {
             Error::ChaosToml { hint, .. } => vec![hint.clone()],
             Error::Write(error) => vec![error.hint()],
+            Error::Cluster(error) => vec![error.hint()],
             Error::UnknownCode(error) => vec![match &error.suggestion {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`chaosc explain` lists the diagnostics".to_owned(),
@@ -77,6 +85,9 @@ impl Error {
                 std::io::ErrorKind::StorageFull => vec!["free some space".to_owned()],
                 _ => vec!["check the permissions of the folder".to_owned()],
             },
+            Error::Runtime(_) => {
+                vec!["is the limit of open files or of processes reached? `ulimit -a` shows them".to_owned()]
+            }
             Error::Template { .. } => {
                 vec!["this is a fault of chaosc; please report it with your chaos.toml".to_owned()]
             }

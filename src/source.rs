@@ -7,6 +7,7 @@ pub mod address;
 mod files;
 pub mod json;
 mod language;
+pub mod origin;
 pub mod toml;
 pub mod tree;
 pub mod yaml;

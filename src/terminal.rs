@@ -1,21 +1,33 @@
 //! The terminal: the only place that prints.
 
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::Color;
 use crate::error::Error;
 
-const BOLD_RED: &str = "\u{1b}[1m\u{1b}[91m";
-const BOLD: &str = "\u{1b}[1m";
-const RESET: &str = "\u{1b}[0m";
+/// Starts what nobody may overlook.
+pub(crate) const BOLD_RED: &str = "\u{1b}[1m\u{1b}[91m";
+/// Starts a heading.
+pub(crate) const BOLD: &str = "\u{1b}[1m";
+/// Ends every colour.
+pub(crate) const RESET: &str = "\u{1b}[0m";
+
+/// Back to the start of the line, and nothing on it.
+const ERASE: &str = "\r\u{1b}[K";
+
+/// The most that a line of progress may take: a longer one would break into two, and only the last would be erased.
+const PROGRESS_WIDTH: usize = 78;
 
 /// The two streams, with their colours.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     choice: ColorChoice,
     quiet: bool,
+    verbose: u8,
+    has_progress: bool,
 }
 
 impl Terminal {
@@ -26,7 +38,19 @@ impl Terminal {
             Color::Always => ColorChoice::AlwaysAnsi,
             Color::Never => ColorChoice::Never,
         };
-        Terminal { choice, quiet }
+        Terminal { choice, quiet, verbose: 0, has_progress: !quiet && io::stderr().is_terminal() }
+    }
+
+    /// Returns the same with more to say, as many times as the user asked for it.
+    #[must_use]
+    pub fn with_verbosity(self, verbose: u8) -> Terminal {
+        Terminal { verbose, ..self }
+    }
+
+    /// Returns the same without a line of progress.
+    #[must_use]
+    pub fn without_progress(self) -> Terminal {
+        Terminal { has_progress: false, ..self }
     }
 
     /// Prints a result to the standard output.
@@ -60,23 +84,109 @@ impl Terminal {
         }
     }
 
+    /// Returns whether details of this level are asked for: `-v` is one, `-vv` two.
+    pub fn shows_details(&self, level: u8) -> bool {
+        !self.quiet && self.verbose >= level
+    }
+
+    /// Prints a line that only those want to see who asked for details of this level.
+    pub fn detail(&self, level: u8, text: &str) {
+        if self.shows_details(level) {
+            self.stderr(&format!("{text}\n"));
+        }
+    }
+
+    /// Returns whether a line of progress may be shown; not among details, which it would run into.
+    pub fn has_progress(&self) -> bool {
+        self.has_progress && self.verbose < 2
+    }
+
+    /// Shows a line of progress in place of the one before; nothing where nobody looks.
+    pub fn progress(&self, text: &str) {
+        if self.has_progress() {
+            let shown: String = text.chars().take(PROGRESS_WIDTH).collect();
+            plain(&format!("{ERASE}{shown}"));
+        }
+    }
+
+    /// Takes the line of progress away.
+    pub fn end_progress(&self) {
+        if self.has_progress() {
+            plain(ERASE);
+        }
+    }
+
     /// Prints the one error that ended the program, its causes and the next steps.
     pub fn error(&self, error: &Error) {
-        let mut text = format!("{BOLD_RED}error{RESET}: {error}\n");
-        let mut cause = std::error::Error::source(error);
-        while let Some(source) = cause {
-            text.push_str(&format!("  caused by: {source}\n"));
-            cause = source.source();
-        }
-        for hint in error.hints() {
-            text.push_str(&format!("{BOLD}help{RESET}: {hint}\n"));
-        }
-        self.stderr(&text);
+        self.stderr(&error_text(error));
     }
 
     fn stderr(self, text: &str) {
         let mut out = AutoStream::new(io::stderr().lock(), self.choice);
         // There is nowhere left to say that the standard error is gone.
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+/// Writes to the standard error as it is: without colour there is still a line to erase.
+fn plain(text: &str) {
+    let mut out = io::stderr().lock();
+    // There is nowhere left to say that the standard error is gone.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Returns what is printed of an error, in colour: the error, its causes and the next steps.
+pub fn error_text(error: &Error) -> String {
+    let mut text = format!("{BOLD_RED}error{RESET}: {error}\n");
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        text.push_str(&format!("  caused by: {source}\n"));
+        cause = source.source();
+    }
+    for hint in error.hints() {
+        text.push_str(&format!("{BOLD}help{RESET}: {hint}\n"));
+    }
+    text
+}
+
+/// Returns whether a character acts on the terminal or on the order of its line instead of being seen.
+///
+/// The joiners U+200C and U+200D belong to words of many languages, and are let through.
+pub(crate) fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+        )
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Escapes what is not seen: a text of somebody else must neither paint the terminal nor begin a new line.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unseen) {
+        return Cow::Borrowed(text);
+    }
+    let mut result = String::new();
+    for c in text.chars() {
+        if is_unseen(c) { result.extend(c.escape_default()) } else { result.push(c) }
+    }
+    Cow::Owned(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn what_is_not_seen_is_escaped() {
+        for (text, expected) in [
+            ("go-app: 3 pods, é 店舗 🚢", "go-app: 3 pods, é 店舗 🚢"),
+            ("a\nb\tc", "a\\nb\\tc"),
+            ("\u{1b}[31mred\u{7f}\u{9b}1m", "\\u{1b}[31mred\\u{7f}\\u{9b}1m"),
+            ("a\u{202e}b\u{200b}\u{feff}", "a\\u{202e}b\\u{200b}\\u{feff}"),
+            ("👩\u{200d}🚒", "👩\u{200d}🚒"),
+        ] {
+            assert_eq!(printable(text), expected);
+        }
     }
 }

@@ -59,11 +59,18 @@ impl ValueError {
 }
 
 /// A text in backticks on one line: control characters escaped, long texts shortened.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const SHOWN: usize = 80;
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN)
+    let mut shown = one_line(text.chars().take(SHOWN));
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
+/// Characters on one line: those that would break or colour it are escaped.
+pub(crate) fn one_line(characters: impl Iterator<Item = char>) -> String {
+    characters
         .flat_map(|character| {
             if character.is_control() || character.is_whitespace() && character != ' ' {
                 character.escape_default().collect::<Vec<_>>()
@@ -71,11 +78,7 @@ pub(super) fn quoted(text: &str) -> String {
                 vec![character]
             }
         })
-        .collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
-    }
-    format!("`{shown}`")
+        .collect()
 }
 
 /// The span of the character that starts at `at`.

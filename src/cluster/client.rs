@@ -1,0 +1,240 @@
+//! A connection to a cluster: one request in, one answer out, and the attempts in between.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use kube::client::{AuthError, Body};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::address::{authority, host_and_port, shown};
+use super::error::{AnswerError, ConnectionError, CredentialsError, HttpStatus};
+use super::fault::{self, NetworkFault};
+use super::progress::{Counter, Exchange, Progress, Retry};
+use super::reply::Reply;
+use super::retry::{self, ATTEMPTS};
+use super::session::{Session, Sessions};
+use super::target::Target;
+use super::{Access, Answer, ClusterError, Credential, Request};
+
+/// A connection to a cluster; many requests at once may share it.
+pub struct Cluster {
+    sessions: Sessions,
+    context: Option<String>,
+    user: String,
+    credential: Credential,
+    server: http::Uri,
+    shown_server: String,
+    proxy: Option<http::Uri>,
+    connect_timeout: Duration,
+    request_timeout: Duration,
+    counter: Counter,
+    listener: Option<Box<Listener>>,
+}
+
+type Listener = dyn Fn(&Exchange<'_>) + Send + Sync;
+
+impl fmt::Debug for Cluster {
+    /// What may be shown; the rest holds credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cluster")
+            .field("context", &self.context)
+            .field("server", &self.shown_server)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one attempt came to.
+enum Outcome {
+    Reply(Reply),
+    Fault(NetworkFault),
+}
+
+impl Cluster {
+    /// Finds the cluster and the credentials for it; nothing is sent yet.
+    pub async fn connect(access: &Access<'_>) -> Result<Cluster, ClusterError> {
+        let Target { context, user, credential, config, plugin } = Target::find(access)?;
+        let server = config.cluster_url.clone();
+        let proxy = config.proxy_url.clone();
+        let connect_timeout = config.connect_timeout.unwrap_or(access.request_timeout);
+        Ok(Cluster {
+            sessions: Sessions::open(config, plugin, user.clone()).await?,
+            context,
+            user,
+            credential,
+            shown_server: shown(&server),
+            server,
+            proxy,
+            connect_timeout,
+            request_timeout: access.request_timeout,
+            counter: Counter::default(),
+            listener: None,
+        })
+    }
+
+    /// Tells a listener of every attempt from now on.
+    pub fn listen(&mut self, listener: impl Fn(&Exchange<'_>) + Send + Sync + 'static) {
+        self.listener = Some(Box::new(listener));
+    }
+
+    /// Sends a request and returns the answer, whatever its status.
+    ///
+    /// It is sent again where that may help, so it must be one that can be repeated: a read, a dry run, a review.
+    pub async fn send(&self, request: Request) -> Result<Answer, ClusterError> {
+        let asked = self.counter.asked();
+        let started = Instant::now();
+        let deadline = started + self.request_timeout;
+        let mut attempt = 0;
+        // Where the time is up, what the attempt before came to says more than that.
+        let mut last = Outcome::Fault(NetworkFault::NoAnswer(self.request_timeout));
+        loop {
+            attempt += 1;
+            let begun = Instant::now();
+            let outcome = timeout_at(deadline, self.attempt(&request)).await;
+            let took = begun.elapsed();
+            let Ok(outcome) = outcome else {
+                self.tell(&request, "no answer", took);
+                break;
+            };
+            last = outcome?;
+            let reason = match &last {
+                Outcome::Reply(reply) => reply.status.to_string(),
+                Outcome::Fault(fault) => fault.to_string(),
+            };
+            self.tell(&request, &reason, took);
+            let Some(pause) = pause(&last, attempt) else { break };
+            if Instant::now() + pause >= deadline {
+                break;
+            }
+            asked.retries(Retry { reason, attempt: attempt + 1, attempts: ATTEMPTS });
+            sleep(pause).await;
+        }
+        match last {
+            Outcome::Reply(reply) => self.answer(reply),
+            Outcome::Fault(fault) => Err(ConnectionError {
+                server: authority(&self.server),
+                proxy: self.proxy.as_ref().map(shown),
+                fault,
+                attempts: attempt,
+                elapsed: started.elapsed(),
+            }
+            .into()),
+        }
+    }
+
+    /// Returns the context of the kubeconfig; `None` inside a cluster.
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    /// Returns the address of the API server, without a user and password in it.
+    pub fn server(&self) -> &str {
+        &self.shown_server
+    }
+
+    /// Returns the user's name in the kubeconfig, or the account of the pod.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Returns how many requests were sent so far, retries included.
+    pub fn requests(&self) -> usize {
+        self.counter.requests()
+    }
+
+    /// Returns how far the requests are, for a line of progress.
+    pub fn progress(&self) -> Progress {
+        self.counter.progress()
+    }
+
+    /// Sends a request once; a second time if the credentials turn out to be stale and there are others.
+    async fn attempt(&self, request: &Request) -> Result<Outcome, ClusterError> {
+        let session = self.sessions.current().await?;
+        let outcome = self.exchange(&session, request).await?;
+        if let Outcome::Reply(Reply { status: HttpStatus(401), .. }) = outcome
+            && let Some(renewed) = self.sessions.renewed(&session).await?
+        {
+            return self.exchange(&renewed, request).await;
+        }
+        Ok(outcome)
+    }
+
+    async fn exchange(&self, session: &Session, request: &Request) -> Result<Outcome, ClusterError> {
+        let mut builder = http::Request::builder().method(&request.method).uri(&request.path);
+        builder = builder.header(ACCEPT, HeaderValue::from_static("application/json"));
+        let mut body = Vec::new();
+        if let Some((content_type, bytes)) = &request.body {
+            builder = builder.header(CONTENT_TYPE, *content_type);
+            body.clone_from(bytes);
+        }
+        let Ok(sent) = builder.body(Body::from(body)) else { return Ok(Outcome::Fault(NetworkFault::Unsendable)) };
+        self.counter.sent();
+        let received = async {
+            let (parts, body) = session.client.send(sent).await?.into_parts();
+            let body = body.collect().await?.to_bytes().into();
+            let header = |name| parts.headers.get(name).cloned();
+            Ok::<_, kube::Error>(Reply {
+                status: HttpStatus(parts.status.as_u16()),
+                retry_after: header(RETRY_AFTER),
+                content_type: header(CONTENT_TYPE),
+                body,
+            })
+        };
+        match received.await {
+            Ok(reply) => Ok(Outcome::Reply(reply)),
+            Err(error) if fault::chain(&error).any(<dyn std::error::Error>::is::<AuthError>) => {
+                Err(CredentialsError::Invalid { what: "login", user: self.user.clone() }.into())
+            }
+            Err(error) => {
+                Ok(Outcome::Fault(self.named(fault::fault(&error, self.connect_timeout, self.proxy.is_some())).await))
+            }
+        }
+    }
+
+    /// Asks the name service where a connection failed for no known reason: its errors have no type of their own.
+    async fn named(&self, fault: NetworkFault) -> NetworkFault {
+        if !matches!(fault, NetworkFault::Other(_)) {
+            return fault;
+        }
+        let next_hop = host_and_port(self.proxy.as_ref().unwrap_or(&self.server));
+        if tokio::net::lookup_host(next_hop).await.is_err() { NetworkFault::Unresolved } else { fault }
+    }
+
+    /// Returns the answer of an API server, or why it is none.
+    fn answer(&self, mut reply: Reply) -> Result<Answer, ClusterError> {
+        let Some(body) = reply.json() else {
+            return Err(AnswerError::NotJson {
+                server: self.shown_server.clone(),
+                status: reply.status,
+                content: reply.content(),
+                proxy: self.proxy.as_ref().map(shown),
+            }
+            .into());
+        };
+        if reply.status == HttpStatus(401) {
+            let (server, user) = (self.shown_server.clone(), self.user.clone());
+            return Err(AnswerError::Unauthorized { server, user, credential: self.credential.clone() }.into());
+        }
+        Ok(Answer { status: reply.status.0, body })
+    }
+
+    fn tell(&self, request: &Request, outcome: &str, took: Duration) {
+        if let Some(listener) = &self.listener {
+            listener(&Exchange { method: &request.method, path: &request.path, outcome, took });
+        }
+    }
+}
+
+/// Returns how long to wait before the next attempt; `None` if it would fare no better, or this was the last one.
+fn pause(outcome: &Outcome, attempt: usize) -> Option<Duration> {
+    match outcome {
+        Outcome::Reply(reply) => (attempt < retry::attempts(reply.status.0, reply.is_word())).then(|| {
+            let asked_for = reply.retry_after.as_ref();
+            retry::pause(attempt, asked_for.and_then(|header| retry::retry_after(header, Timestamp::now())))
+        }),
+        Outcome::Fault(fault) => (fault.is_passing() && attempt < ATTEMPTS).then(|| retry::pause(attempt, None)),
+    }
+}

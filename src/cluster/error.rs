@@ -1,0 +1,74 @@
+//! Why the cluster could not be asked: one sentence and one hint each, and nothing secret in either.
+//!
+//! No variant carries the error below it as its source: those of kube and hyper hold requests, commands and their
+//! output, which may hold a token or a password. What of them is worth saying is chosen here, by their types.
+
+mod access;
+mod answer;
+mod connection;
+mod credentials;
+
+pub use access::AccessError;
+pub use answer::{AnswerError, HttpStatus};
+pub use connection::ConnectionError;
+pub use credentials::CredentialsError;
+
+use thiserror::Error;
+
+use crate::config::value_error::{one_line, quoted};
+
+/// Why the cluster could not be asked.
+#[derive(Debug, Error)]
+pub enum ClusterError {
+    /// Nothing says which cluster, or it may not be touched.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// What should prove who asks cannot be had.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The server was not reached, or not understood.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// Something answered, but not as an API server does to somebody it knows.
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    /// The account may read no object of the bundle.
+    #[error("`{user}` may not read anything of the bundle in namespace `{namespace}`")]
+    NothingReadable {
+        /// The user of the kubeconfig, or the ServiceAccount of the pod.
+        user: String,
+        /// The bundle's namespace.
+        namespace: String,
+    },
+}
+
+impl ClusterError {
+    /// Returns the next step.
+    pub fn hint(&self) -> String {
+        match self {
+            ClusterError::Access(error) => error.hint(),
+            ClusterError::Credentials(error) => error.hint(),
+            ClusterError::Connection(error) => error.hint(),
+            ClusterError::Answer(error) => error.hint(),
+            ClusterError::NothingReadable { namespace, .. } => format!(
+                "is it the right cluster and user? `--context NAME` chooses others; \
+                 `kubectl auth can-i --list --namespace {namespace}` shows what the user may do"
+            ),
+        }
+    }
+}
+
+/// Names in backticks with commas; of many only the first.
+fn list<T: AsRef<str>>(names: &[T]) -> String {
+    const SHOWN: usize = 10;
+    let mut shown: Vec<String> = names.iter().take(SHOWN).map(|name| quoted(name.as_ref())).collect();
+    if names.len() > SHOWN {
+        shown.push(format!("{} more", names.len() - SHOWN));
+    }
+    shown.join(", ")
+}
+
+/// A command to type in backticks; names from a kubeconfig in it cannot break the line.
+fn command(words: &str) -> String {
+    format!("`{}`", one_line(words.chars()))
+}

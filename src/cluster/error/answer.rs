@@ -1,0 +1,93 @@
+//! Something answered, but not as an API server does to somebody it knows.
+
+use thiserror::Error;
+
+use super::command;
+use crate::cluster::Credential;
+use crate::config::value_error::quoted;
+
+/// Why an answer is of no use.
+#[derive(Debug, Error)]
+pub enum AnswerError {
+    /// The answer is no JSON: it is not from an API server, or from one that is not ready.
+    #[error("`{server}` answered {status} with {content} instead of JSON")]
+    NotJson {
+        /// The address of the server.
+        server: String,
+        /// The status.
+        status: HttpStatus,
+        /// What came, in a few words.
+        content: String,
+        /// The proxy on the way, if any.
+        proxy: Option<String>,
+    },
+    /// The answer is JSON, but not what was asked for.
+    #[error("`{path}` of the API server does not hold what it should: {reason}")]
+    Unexpected {
+        /// The address that was asked.
+        path: String,
+        /// What the reader misses.
+        reason: String,
+    },
+    /// The server does not accept who asks.
+    #[error("`{server}` does not accept the credentials of {}", quoted(user))]
+    Unauthorized {
+        /// The address of the server.
+        server: String,
+        /// The user.
+        user: String,
+        /// What was shown to it.
+        credential: Credential,
+    },
+}
+
+/// An HTTP status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpStatus(pub u16);
+
+impl std::fmt::Display for HttpStatus {
+    /// The number with its words, such as `502 Bad Gateway`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words = http::StatusCode::from_u16(self.0).ok().and_then(|status| status.canonical_reason());
+        match words {
+            Some(words) => write!(f, "{} {words}", self.0),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl AnswerError {
+    /// Returns the next step.
+    pub fn hint(&self) -> String {
+        match self {
+            AnswerError::NotJson { status: HttpStatus(429), .. } => {
+                "the server has more requests than it takes; try again later".to_owned()
+            }
+            AnswerError::NotJson { proxy: Some(proxy), .. } => {
+                format!("the proxy `{proxy}` may have answered in its place; NO_PROXY names hosts to reach without it")
+            }
+            AnswerError::Unexpected { .. } => "does a proxy on the way change answers?".to_owned(),
+            AnswerError::NotJson { .. } => {
+                "is this the address of an API server? a gateway or a login page may stand before it".to_owned()
+            }
+            AnswerError::Unauthorized { credential, .. } => match credential {
+                Credential::None => "the kubeconfig gives this user no credentials; log in to the cluster".to_owned(),
+                Credential::Token => "the token in the kubeconfig has expired or was revoked; log in again".to_owned(),
+                Credential::TokenFile(path) => {
+                    format!("the token in `{}` has expired or was revoked; renew it", path.display())
+                }
+                Credential::Certificate => {
+                    "the client certificate has expired or is of another cluster; fetch the kubeconfig anew".to_owned()
+                }
+                Credential::Password => {
+                    "Kubernetes takes no passwords since 1.19; use a token or a client certificate".to_owned()
+                }
+                Credential::Plugin { command: program, context } => {
+                    let words = format!("kubectl --context {context} auth whoami");
+                    format!("log in again with {}; {} shows whether it worked", quoted(program), command(&words))
+                }
+                Credential::Pod => "does the pod's ServiceAccount still exist? a new pod gets a new token".to_owned(),
+            },
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Who asks: what should prove it cannot be had.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::command;
+use crate::config::value_error::quoted;
+
+/// Why the credentials of the user could not be had.
+#[derive(Debug, Error)]
+pub enum CredentialsError {
+    /// A file that the kubeconfig names cannot be read.
+    #[error("cannot read the {what} `{}` of the user {}: {reason}", path.display(), quoted(user))]
+    UnreadableFile {
+        /// What is in it, such as `token`.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The user.
+        user: String,
+        /// Why, in a few words.
+        reason: String,
+    },
+    /// The kubeconfig or a file of it holds something else than it should.
+    #[error("the {what} of the user {} cannot be used", quoted(user))]
+    Invalid {
+        /// What it should be, such as `token`.
+        what: &'static str,
+        /// The user.
+        user: String,
+    },
+    /// The user logs in by a way that was given up.
+    #[error("the user {} logs in by {}, which does not work any more", quoted(user), quoted(&format!("auth-provider: {provider}")))]
+    Provider {
+        /// The user.
+        user: String,
+        /// The provider's name.
+        provider: String,
+    },
+    /// The kubeconfig names a plugin without saying which.
+    #[error("the user {} logs in by `exec`, without a `command`", quoted(user))]
+    PluginWithoutCommand {
+        /// The user.
+        user: String,
+    },
+    /// The plugin is not on this machine, or cannot be started.
+    #[error("the credential plugin {} of the user {} cannot be started: {reason}", quoted(command), quoted(user))]
+    PluginMissing {
+        /// The program.
+        command: String,
+        /// The user.
+        user: String,
+        /// What the operating system says.
+        reason: String,
+        /// What the kubeconfig says about how to get it.
+        install_hint: Option<String>,
+    },
+    /// The plugin needs a terminal.
+    #[error(
+        "the credential plugin {} of the user {} needs a terminal, and there is none",
+        quoted(command),
+        quoted(user)
+    )]
+    PluginNeedsTerminal {
+        /// The program.
+        command: String,
+        /// The user.
+        user: String,
+    },
+    /// The plugin failed.
+    #[error("the credential plugin {} of the user {} failed with {status}", quoted(command), quoted(user))]
+    PluginFailed {
+        /// The program.
+        command: String,
+        /// The user.
+        user: String,
+        /// The context that leads to it.
+        context: String,
+        /// Its exit code or signal, in words.
+        status: String,
+    },
+    /// The plugin did not come to an end.
+    #[error("the credential plugin {} of the user {} did not end within {after:?}", quoted(command), quoted(user))]
+    PluginTimeout {
+        /// The program.
+        command: String,
+        /// The user.
+        user: String,
+        /// The context that leads to it.
+        context: String,
+        /// How long it was given.
+        after: Duration,
+    },
+    /// The plugin printed something else than credentials.
+    #[error("the credential plugin {} of the user {} printed no credentials: {problem}", quoted(command), quoted(user))]
+    PluginRubbish {
+        /// The program.
+        command: String,
+        /// The user.
+        user: String,
+        /// The context that leads to it.
+        context: String,
+        /// What was found, in a few words.
+        problem: &'static str,
+    },
+}
+
+impl CredentialsError {
+    /// Returns the next step.
+    pub fn hint(&self) -> String {
+        match self {
+            CredentialsError::UnreadableFile { .. } | CredentialsError::Invalid { .. } => {
+                "log in to the cluster again, or fetch the kubeconfig anew".to_owned()
+            }
+            CredentialsError::Provider { .. } => {
+                "log in again with a newer tool of the provider: it writes `exec` into the kubeconfig".to_owned()
+            }
+            CredentialsError::PluginWithoutCommand { user } => {
+                let words = format!("kubectl config set-credentials {user} --exec-command=PROGRAM");
+                format!("{} names it", command(&words))
+            }
+            CredentialsError::PluginMissing { install_hint: Some(hint), .. } => {
+                format!("the kubeconfig says: {}", quoted(hint))
+            }
+            CredentialsError::PluginMissing { command: program, .. } => {
+                format!("is {} installed, executable, and in a folder of PATH?", quoted(program))
+            }
+            CredentialsError::PluginNeedsTerminal { .. } => {
+                "run chaosc in a terminal, or use a kubeconfig that needs no login".to_owned()
+            }
+            // What it said itself is not repeated: it may be a secret.
+            CredentialsError::PluginFailed { context, .. }
+            | CredentialsError::PluginTimeout { context, .. }
+            | CredentialsError::PluginRubbish { context, .. } => {
+                let words = format!("kubectl --context {context} get --raw /version");
+                format!("{} runs it, too, and shows what it says", command(&words))
+            }
+        }
+    }
+}

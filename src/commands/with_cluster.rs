@@ -1,0 +1,84 @@
+//! What every command does that talks to a cluster: connects, shows how far it is, and ends at once on Ctrl-C.
+
+use std::io;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use tokio::runtime;
+use tokio::time::{Instant as Tick, MissedTickBehavior, interval_at};
+
+use super::count;
+use crate::cli;
+use crate::cluster::{Access, Cluster};
+use crate::config::value_error::quoted;
+use crate::error::Error;
+use crate::terminal::Terminal;
+
+/// How long nothing is said before the line of progress appears.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// The time between two looks at how far it is.
+const UPDATE: Duration = Duration::from_secs(1);
+
+/// What a shell reports of a program that Ctrl-C has ended: 128 and the number of SIGINT.
+const INTERRUPTED: i32 = 130;
+
+/// Runs `work` with a connection to the cluster, whose context has to be among `contexts` if there are any.
+///
+/// What there is to print of it is printed afterwards: meanwhile a line of progress may stand there.
+pub fn with_cluster<T>(
+    terminal: Terminal,
+    args: &cli::Cluster,
+    contexts: &[String],
+    work: impl AsyncFnOnce(&Cluster) -> Result<T, Error>,
+) -> Result<T, Error> {
+    end_on_interrupt(terminal);
+    let access = Access {
+        kubeconfig: args.kubeconfig.as_deref(),
+        context: args.context.as_deref(),
+        contexts,
+        request_timeout: args.request_timeout.to_std(),
+    };
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
+    let result = runtime.block_on(async {
+        let started = Instant::now();
+        // A credential plugin may ask something: no line of progress before it is done.
+        let mut cluster = Cluster::connect(&access).await?;
+        let context = cluster.context().map(|name| format!(", context {}", quoted(name))).unwrap_or_default();
+        terminal.detail(1, &format!("cluster `{}`{context}, user {}", cluster.server(), quoted(cluster.user())));
+        if terminal.shows_details(2) {
+            cluster.listen(move |exchange| terminal.detail(2, &exchange.to_string()));
+        }
+        let result = {
+            let mut work = pin!(work(&cluster));
+            let mut updates = interval_at(Tick::now() + SILENCE, UPDATE);
+            updates.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    biased;
+                    result = &mut work => break result,
+                    _ = updates.tick() => terminal.progress(&cluster.progress().to_string()),
+                }
+            }
+        };
+        terminal.end_progress();
+        let took = started.elapsed().as_secs_f64();
+        terminal.detail(1, &format!("{} in {took:.2} s", count(cluster.requests(), "request")));
+        result
+    });
+    // A name that is still being looked up must not hold the program back.
+    runtime.shutdown_background();
+    result
+}
+
+/// Ends the program on Ctrl-C, from a thread of its own: work that computes would not look.
+fn end_on_interrupt(terminal: Terminal) {
+    let interrupted = move || -> io::Result<()> {
+        let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+        runtime.block_on(tokio::signal::ctrl_c())?;
+        terminal.end_progress();
+        std::process::exit(INTERRUPTED)
+    };
+    // Without the thread, Ctrl-C ends the program as it does any other.
+    let _ = std::thread::Builder::new().name("interrupt".to_owned()).spawn(interrupted);
+}

@@ -1,0 +1,12 @@
+//! How the door to the cluster behaves, over servers and proxies on loopback that have a fault each.
+
+mod access;
+mod certificates;
+mod credentials;
+mod faults;
+mod pod;
+mod probe;
+mod proxies;
+mod retries;
+mod server;
+mod terminal;
