@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::config::duration::Duration;
 use crate::diagnostic::format::Format;
+use crate::diff::view;
 
 /// The chaos experiment compiler: one chaos.toml in, a complete Kubernetes bundle out
 #[derive(Debug, Parser)]
@@ -20,6 +22,12 @@ pub struct Cli {
     /// Print errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Say more: which cluster is asked; twice, each request
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Show no line of progress while a cluster is asked
+    #[arg(long, global = true)]
+    pub no_progress: bool,
 }
 
 /// When to use colour.
@@ -49,6 +57,10 @@ pub enum Command {
     /// The folder is exchanged as a whole: a render that is killed leaves the old one or the new one, never a mixture.
     /// Files in it that are not chaosc's are kept.
     Render(Render),
+    /// Show what apply would do to the cluster, and what somebody else has done there
+    ///
+    /// Only reads: the API server judges dry-runs and throws them away. Exits with 1 if an object cannot be applied.
+    Diff(Diff),
     /// Explain a diagnostic, with a wrong and a right example; without a code, list them all
     Explain(Explain),
     /// Print a JSON Schema, for editors and other programs
@@ -63,6 +75,20 @@ pub struct File {
     /// The file to read; paths in it are relative to its folder
     #[arg(short, long, default_value = "chaos.toml", value_name = "FILE")]
     pub file: PathBuf,
+}
+
+/// Which cluster to talk to.
+#[derive(Debug, Args)]
+pub struct Cluster {
+    /// The context of the kubeconfig to use instead of the current one
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The kubeconfig to read instead of those in KUBECONFIG or in the home folder
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// How long one request may take, with all attempts to send it, such as `30s` or `2m`
+    #[arg(long, default_value = "30s", value_name = "DURATION")]
+    pub request_timeout: Duration,
 }
 
 /// `chaosc init`.
@@ -101,6 +127,36 @@ pub struct Render {
     pub check: bool,
 }
 
+/// `chaosc diff`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
+pub struct Diff {
+    /// Where chaos.toml is
+    #[command(flatten)]
+    pub file: File,
+    /// Which cluster to look at
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = view::Format::Human)]
+    pub format: view::Format,
+    /// Exit with 2 if apply would write, delete or refuse something; drift that it leaves alone is 0
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Show fields that other field managers own as taken from them
+    #[arg(long)]
+    pub force_conflicts: bool,
+    /// Show objects that belong to somebody else as if they were taken over
+    #[arg(long)]
+    pub adopt: bool,
+    /// An object that may be deleted and made again, although what it holds is lost; may be given several times
+    #[arg(long, value_name = "KIND/NAME")]
+    pub replace: Vec<String>,
+    /// Ask the server about every object, also about those that own what they should: for admission that changes over time
+    #[arg(long)]
+    pub thorough: bool,
+}
+
 /// `chaosc explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -123,6 +179,8 @@ pub enum SchemaName {
     Chaos,
     /// A Chaos Toolkit experiment
     Experiment,
+    /// What `chaosc diff --format json` prints
+    Diff,
 }
 
 /// `chaosc completions`.

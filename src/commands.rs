@@ -1,8 +1,11 @@
 //! The commands: each a prefix of the line, as short as its sentence in the help.
 
+mod diff;
 mod init;
+mod with_cluster;
 
 pub use init::STARTER;
+pub use with_cluster::with_cluster;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,6 +17,7 @@ use crate::check::{self, Checked, schema};
 use crate::cli::{Check, Cli, Command, Completions, Explain, Render, Schema, SchemaName};
 use crate::diagnostic::format::{Format, format};
 use crate::diagnostic::{Code, Diagnostic, explain};
+use crate::diff::view;
 use crate::error::Error;
 use crate::plan::{self, Plan};
 use crate::render;
@@ -55,11 +59,15 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { WRONG_USAGE } else { u8::from(is_lost) });
         }
     };
-    let terminal = Terminal::new(cli.color, cli.quiet);
+    let mut terminal = Terminal::new(cli.color, cli.quiet).with_verbosity(cli.verbose);
+    if cli.no_progress {
+        terminal = terminal.without_progress();
+    }
     let outcome = match &cli.command {
         Command::Init(args) => init::init(terminal, args),
         Command::Check(args) => check(terminal, args),
         Command::Render(args) => render(terminal, args),
+        Command::Diff(args) => diff::diff(terminal, args),
         Command::Explain(args) => explain(terminal, args),
         Command::Schema(args) => schema(terminal, args),
         Command::Completions(args) => completions(terminal, args),
@@ -85,29 +93,31 @@ fn check(terminal: Terminal, args: &Check) -> Result<Outcome, Error> {
 }
 
 fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
-    let Some(plan) = planned(terminal, &args.file.file)? else { return Ok(Outcome::Failed) };
+    let Some((plan, source)) = planned(terminal, &args.file.file)? else {
+        terminal.status("nothing was written");
+        return Ok(Outcome::Failed);
+    };
+    // Taking thousands of trees apart takes as long as checking them; nobody needs to wait for it.
+    rayon::spawn(move || drop(source));
     let files = render::render(&plan)?.into_files();
     let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
     if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) }
 }
 
 /// Goes the line as far as the plan, and says what was found on the way; `None` if that was an error.
-fn planned(terminal: Terminal, file: &Path) -> Result<Option<Plan>, Error> {
+fn planned(terminal: Terminal, file: &Path) -> Result<Option<(Plan, Source)>, Error> {
     let source = Source::read(file)?;
     let checked = check::check(&source);
     terminal.finding(&format(&source, &checked.diagnostics, Format::Human));
     notes(terminal, &source, &checked);
-    let Some(config) = checked.config else {
-        terminal.status("nothing was written");
-        return Ok(None);
-    };
+    let Some(config) = checked.config else { return Ok(None) };
     let plan = plan::plan(&config);
     // Taking thousands of trees apart takes as long as checking them; nobody needs to wait for it.
-    rayon::spawn(move || drop((source, config)));
+    rayon::spawn(move || drop(config));
     if plan.image_is_assumed && !plan.workloads.is_empty() {
         terminal.note(&format!("the image is `{}`; name your own under `[image]`", plan.image.reference()));
     }
-    Ok(Some(plan))
+    Ok(Some((plan, source)))
 }
 
 /// Returns the output folder beside chaos.toml.
@@ -197,6 +207,7 @@ fn schema(terminal: Terminal, args: &Schema) -> Result<Outcome, Error> {
     terminal.result(match args.name {
         SchemaName::Chaos => schema::CHAOS,
         SchemaName::Experiment => schema::EXPERIMENT,
+        SchemaName::Diff => view::SCHEMA,
     })?;
     Ok(Outcome::Done)
 }

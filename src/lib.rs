@@ -1,13 +1,16 @@
 //! The chaos experiment compiler.
 //!
 //! One `chaos.toml`, kept in git, says which [Chaos Toolkit](https://chaostoolkit.org) experiments run, when, in which
-//! namespace and with which permissions. This crate checks it and renders it into a complete Kubernetes bundle.
+//! namespace and with which permissions. This crate checks it, renders it into a complete Kubernetes bundle, and shows
+//! what applying the bundle would do to a cluster.
 //!
 //! # The line
 //!
 //! ```text
-//! chaos.toml -read-> Source -check-> Config -plan-> Plan -render-> Bundle -write-> out/
-//!              IO            pure           pure         pure             IO
+//! chaos.toml -read-> Source -check-> Config -plan-> Plan -render-> Bundle -observe-> Snapshot -diff-> ChangeSet
+//!              IO            pure           pure         pure         | IO, reads only         pure
+//!                                                                     +-write-> out/
+//!                                                                        IO
 //! ```
 //!
 //! Each stage is one function; it takes the value before it and nothing later. Every command is a prefix of the line.
@@ -18,13 +21,16 @@
 //! | [`config::Config`] | plain structs, defaults filled, every rule holds | diagnostics, all of them in one run |
 //! | [`plan::Plan`] | what runs, when, as whom, with which permissions, and why | never |
 //! | [`bundle::Bundle`] | ordered manifests and the files of the output folder | a fault of ours |
+//! | [`snapshot::Snapshot`] | for each object: what would be sent, what is there, what the server says would come out | [`cluster::ClusterError`] |
+//! | [`diff::ChangeSet`] | what apply would do, object by object, and what others have changed; without any secret | never |
 //!
 //! # Decisions
 //!
 //! - **Findings and errors are two worlds.** A [`diagnostic::Diagnostic`] is about the user's files: there may be many,
 //!   each has a place. An [`error::Error`] is about the world: there is one, with its cause.
 //! - **Doors.** Files are read by [`source`], the output folder is written by [`bundle::write`], the starter by the
-//!   command `init`, text is printed by [`terminal`]. Everything else computes values from values.
+//!   command `init`, text is printed by [`terminal`], the API server is asked by [`cluster`]. Everything else computes
+//!   values from values; [`observe`] decides which questions are asked. There is one `block_on`, in [`commands`].
 //! - **One reader of YAML for each consumer.** Chaos Toolkit reads experiments with `PyYAML`, the cluster reads manifests
 //!   with Go's `sigs.k8s.io/yaml`; the two disagree about `on`, `0644`, `12:30` and much else, and no crate reads like
 //!   either. So the parser gives events, and [`source::yaml`] resolves each scalar by the rules of whoever reads it.
@@ -39,17 +45,35 @@
 //! - **The output folder is exchanged as a whole** (`renameat2`), so that a render that is killed leaves no mixture.
 //! - **What was found wrong is taken out of the draft**, so that the rules still see the rest: one run says everything, and
 //!   one mistake gives one error.
+//! - **The way to a cluster is kubectl's**, down to which proxy is used and which kubeconfig is passed over; what is told
+//!   where it fails is chosen by the types of errors, because their texts may hold tokens and passwords.
 //! - **Experiments are read, checked, planned and rendered on all cores**, and collected in the order of chaos.toml.
+//! - **The API server's word is what a diff shows**: a server-side apply as a dry-run. Only what it need not be asked is not
+//!   asked: an object whose `managedFields` say that chaosc owns exactly what it would send, with equal values
+//!   ([`kubernetes::managed_fields`]). So the cost follows the change and not the bundle, and no schema is needed.
+//! - **A client of our own making stands between kube and the stages** ([`cluster`]): one request, one answer of any status.
+//!   `kube::Api` hides the status that tells a new object from an old one, its errors hide which kind of failure it was,
+//!   and its retries last for minutes. What kube does well is kept: kubeconfig, exec plugins, TLS, proxies.
+//! - **A change set holds no secret** ([`diff::mask`]): the masking stands before the outputs, not in them, so that none can
+//!   forget it.
+//! - **The inventory and the label of its members are made by [`observe`]**, never rendered ([`inventory`]): `out/` and charts
+//!   are applied by others, who would not keep the two in step. It holds hashes of what was applied and of what the authors
+//!   wrote, so that change, drift and a newer program can be told apart without a copy of every object.
 
 pub mod bundle;
 pub mod check;
 pub mod cli;
+pub mod cluster;
 pub mod commands;
 pub mod config;
 pub mod diagnostic;
+pub mod diff;
 pub mod error;
+pub mod inventory;
 pub mod kubernetes;
+pub mod observe;
 pub mod plan;
 pub mod render;
+pub mod snapshot;
 pub mod source;
 pub mod terminal;

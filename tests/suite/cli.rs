@@ -20,7 +20,7 @@ fn broken() -> tempfile::TempDir {
 fn the_help_of_every_command_is_as_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut text = String::new();
-    for command in ["", "init", "check", "render", "explain", "schema", "completions"] {
+    for command in ["", "init", "check", "render", "diff", "explain", "schema", "completions"] {
         let mut arguments: Vec<&str> = command.split_whitespace().collect();
         arguments.push("--help");
         let (code, out, err) = run(folder.path(), &arguments);
@@ -153,7 +153,7 @@ fn every_shell_gets_a_completion_script() {
 #[test]
 fn the_schemas_are_printed_whole() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, file) in [("chaos", "chaos"), ("experiment", "experiment")] {
+    for (name, file) in [("chaos", "chaos"), ("experiment", "experiment"), ("diff", "diff")] {
         let (code, out, _) = run(folder.path(), &["schema", name]);
         assert_eq!(code, 0);
         assert_eq!(out, fs::read_to_string(project(&format!("schema/{file}.schema.json"))).unwrap());

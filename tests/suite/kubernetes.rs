@@ -1,6 +1,6 @@
 //! The offline check of manifests against the built-in kinds.
 
-mod generate;
+pub(crate) mod generate;
 mod lifecycle;
 
 use std::collections::BTreeMap;

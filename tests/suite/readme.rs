@@ -18,6 +18,8 @@ fn the_outputs_are_those_of_the_program() {
     let section = permissions.split("\n## ").find(|section| section.starts_with("on-release")).unwrap();
     let (_, body) = section.split_once('\n').unwrap();
     let after = replace(&after, "out/permissions.md, on-release", &format!("{}\n", body.trim()));
+    let diff = fs::read_to_string(project("tests/diff/readme/expected.txt")).unwrap();
+    let after = replace(&after, "chaosc diff, in tests/diff/readme", &format!("```text\n{}\n```\n", diff.trim_end()));
     if is_update() {
         fs::write(&path, &after).unwrap();
     }

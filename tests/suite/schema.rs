@@ -6,6 +6,6 @@
 
 mod cases;
 mod chaos_toolkit;
-mod hygiene;
+pub(crate) mod hygiene;
 mod mutation;
 mod one_each;

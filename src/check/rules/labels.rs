@@ -12,6 +12,7 @@ const OURS: &[(&[&str], &str, &str)] = &[
     (&["pod", "labels"], "sidecar.istio.io/inject", "leave it out: chaos pods run without Istio's sidecar"),
     (&["namespace", "labels"], "app.kubernetes.io/", "choose a domain of your own"),
     (&["namespace", "labels"], "chaosc.dev/", "choose a domain of your own"),
+    (&["namespace", "labels"], "applyset.kubernetes.io/", "leave it out: apply sets it to say whose the object is"),
     (&["namespace", "labels"], "istio-injection", "say `istio = \"enabled\"` or `\"disabled\"` under `[namespace]`"),
     (&["namespace", "labels"], "istio.io/rev", "say `istio = \"revision\"` and `istio-revision` under `[namespace]`"),
     (&["namespace", "labels"], "pod-security.kubernetes.io/enforce", "say `pod-security` under `[namespace]`"),

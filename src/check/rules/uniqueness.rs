@@ -170,6 +170,8 @@ fn own_names<'c>(context: &'c Context<'_>) -> BTreeSet<(&'c str, Option<&'c str>
     if config.namespace.create {
         names.insert(("Namespace", None, own.to_owned()));
     }
+    // The inventory of an apply, which no output contains.
+    names.insert(("ConfigMap", Some(own), naming::instance(&config.name)));
     for schedule in &config.schedules {
         let name = naming::workload(&config.name, &schedule.name);
         let abroad = naming::abroad(&name, own);

@@ -1,0 +1,191 @@
+//! The diff: from what was seen in the cluster to what apply would do.
+//!
+//! The server's own answer is what is shown ([`crate::observe`]); what is decided here is whose an object and a field
+//! are, what cannot be changed, what somebody else has changed, and what may be shown.
+
+mod cause;
+pub mod change_set;
+mod conflict;
+mod drift;
+mod effect;
+pub mod fields;
+pub mod inner;
+mod marked;
+pub mod mask;
+mod overlay;
+mod owner;
+mod pairs;
+pub mod path;
+mod permissions;
+mod refusal;
+mod row;
+pub mod view;
+
+mod visible;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+pub use change_set::{
+    Action, Cause, Change, ChangeSet, Compared, Conflict, Drift, DriftKind, FieldChange, Origin, PermissionChange,
+    Verdict,
+};
+
+use crate::bundle::order;
+use crate::inventory;
+use crate::kubernetes::ObjectId;
+use crate::plan::naming;
+use crate::snapshot::{ApplyAnswer, Snapshot};
+pub use mask::Mask;
+use row::Rows;
+use visible::stripped;
+
+/// Works out what apply would do.
+pub fn diff(snapshot: &Snapshot) -> ChangeSet {
+    let recorded = snapshot.inventory.as_ref().map(inventory::recorded).unwrap_or_default();
+    let parent = snapshot.objects.iter().find(|object| object.origin.is_none()).map(|object| &object.desired);
+    let foreign = owner::foreign_inventory(snapshot, parent.unwrap_or(&Value::Null));
+    let is_foreign = foreign.is_some() && !snapshot.wishes.adopt;
+    let mut rows = Rows { snapshot, recorded, foreign, mask: Mask::new() };
+    let mut changes = Vec::new();
+    let mut drift = Vec::new();
+    let mut unchanged = 0;
+    for object in &snapshot.objects {
+        let row = rows.row(object);
+        unchanged += usize::from(row.change.is_none());
+        changes.extend(row.change);
+        drift.extend(row.drift);
+    }
+    // What belongs to somebody else's set is not ours to delete.
+    let stale: Vec<&Value> = snapshot.stale.iter().filter(|_| !is_foreign).collect();
+    let deletes = deletes(&stale, &snapshot.namespace, &mut rows.mask);
+    pair(&mut changes, deletes);
+    of_the_inventory(&mut changes, snapshot);
+    ChangeSet {
+        bundle: snapshot.bundle.clone(),
+        namespace: snapshot.namespace.clone(),
+        compared: snapshot.compared.clone(),
+        permissions: permission_changes(snapshot, &changes, &stale),
+        runs: runs(snapshot, &changes),
+        changes,
+        unchanged,
+        drift,
+        notes: snapshot.notes.clone(),
+    }
+}
+
+/// Returns the rows of what is no longer desired, in the reverse of the order of apply.
+fn deletes(stale: &[&Value], own: &str, mask: &mut Mask) -> Vec<Change> {
+    let mut identified: Vec<(ObjectId, &Value)> =
+        stale.iter().filter_map(|object| Some((ObjectId::of(object).ok()?, *object))).collect();
+    identified.sort_by_key(|(id, _)| std::cmp::Reverse(order::rank(id)));
+    identified
+        .into_iter()
+        .map(|(id, object)| {
+            let is_kept = order::is_namespace(&id) || (id.api_version == "v1" && id.kind == "PersistentVolumeClaim");
+            let action = if is_kept { Action::Keep } else { Action::Delete };
+            let reason = if is_kept {
+                "it is no longer desired, but what is in it would be lost"
+            } else {
+                "it is no longer desired"
+            };
+            let before = mask.object(stripped(object));
+            Change {
+                action,
+                reasons: vec![reason.to_owned()],
+                hints: if is_kept { by_hand(&id, own) } else { Vec::new() },
+                origin: None,
+                after: Some(before.clone()).filter(|_| is_kept),
+                before: Some(before),
+                fields: Vec::new(),
+                conflicts: Vec::new(),
+                unverified: None,
+                counterpart: None,
+                from_newer_chaosc: false,
+                ends_run: None,
+                id,
+            }
+        })
+        .collect()
+}
+
+/// Says how something is deleted that we keep, and how it is taken out of the bundle's set instead.
+fn by_hand(id: &ObjectId, own: &str) -> Vec<String> {
+    let kind = id.kind.to_lowercase();
+    let place = id.namespace.as_ref().map_or_else(String::new, |namespace| format!(" -n {namespace}"));
+    let release = format!("`kubectl label {kind} {}{place} {}-` gives it up", id.name, inventory::PART_OF);
+    // The bundle itself lives in its own namespace.
+    let is_home = order::is_namespace(id) && id.name == own;
+    let delete = format!("`kubectl delete {kind} {}{place}` deletes it", id.name);
+    [Some(delete).filter(|_| !is_home), Some(release)].into_iter().flatten().collect()
+}
+
+/// Brings together what comes and what goes under names that differ in their hash, and appends what goes.
+fn pair(changes: &mut Vec<Change>, mut deletes: Vec<Change>) {
+    let creates: Vec<usize> =
+        changes.iter().enumerate().filter(|(_, change)| change.action == Action::Create).map(|(at, _)| at).collect();
+    let coming: Vec<&ObjectId> = creates.iter().map(|at| &changes[*at].id).collect();
+    let going: Vec<&ObjectId> = deletes.iter().map(|delete| &delete.id).collect();
+    for (new, old) in pairs::pairs(&coming, &going) {
+        let (create, delete) = (&mut changes[creates[new]], &mut deletes[old]);
+        create.counterpart = Some(delete.id.name.clone());
+        delete.counterpart = Some(create.id.name.clone());
+        delete.from_newer_chaosc = create.from_newer_chaosc;
+        delete.reasons = Vec::new();
+        if let (Some(before), Some(after)) = (&delete.before, &create.after) {
+            // Who made the new one is not the question: the two are compared.
+            let fields = fields::fields(before, after).into_iter();
+            create.fields = fields
+                .map(|(path, before, after)| FieldChange {
+                    path: path.to_string(),
+                    before,
+                    after,
+                    cause: Cause::Bundle,
+                })
+                .collect();
+        }
+    }
+    changes.extend(deletes);
+}
+
+/// Says what the inventory's row is.
+fn of_the_inventory(changes: &mut [Change], snapshot: &Snapshot) {
+    let is_only_newer = changes.iter().all(|change| change.from_newer_chaosc || change.origin.is_none());
+    let name = inventory::name(&snapshot.bundle);
+    let is_parent =
+        |change: &&mut Change| change.id.kind == "ConfigMap" && change.id.name == name && change.origin.is_none();
+    let Some(change) = changes.iter_mut().find(is_parent) else { return };
+    change.reasons.push("the inventory: which objects belong to the bundle".to_owned());
+    change.from_newer_chaosc = is_only_newer && change.action == Action::Update;
+}
+
+/// Compares what the accounts may do now with what they might do after an apply.
+fn permission_changes(snapshot: &Snapshot, changes: &[Change], stale: &[&Value]) -> Vec<PermissionChange> {
+    let written: BTreeSet<&ObjectId> =
+        changes.iter().filter(|change| change.action.writes()).map(|change| &change.id).collect();
+    let mut before: Vec<&Value> = stale.to_vec();
+    let mut after = Vec::new();
+    for object in &snapshot.objects {
+        let now = match &object.answer {
+            ApplyAnswer::Same => Some(&object.desired),
+            _ => object.live.as_ref(),
+        };
+        before.extend(now);
+        after.extend(if written.contains(&object.id) { Some(&object.desired) } else { now });
+    }
+    permissions::changes(&before, &after)
+}
+
+/// Returns the schedules whose Job would start as soon as it is applied.
+fn runs(snapshot: &Snapshot, changes: &[Change]) -> Vec<String> {
+    let instance = naming::instance(&snapshot.bundle);
+    let starts = changes.iter().filter(|change| matches!(change.action, Action::Create | Action::Replace));
+    starts
+        .filter(|change| change.id.group() == "batch" && change.id.kind == "Job")
+        .filter_map(|change| change.after.as_ref())
+        .map(|job| &job["metadata"]["labels"])
+        .filter(|labels| labels["app.kubernetes.io/instance"] == instance.as_str())
+        .filter_map(|labels| labels["chaosc.dev/schedule"].as_str().map(str::to_owned))
+        .collect()
+}

@@ -1,0 +1,82 @@
+//! Conflicts: fields that other managers own with other values, as the server tells them or as it would.
+
+use serde_json::Value;
+
+use super::change_set::FieldChange;
+use super::drift;
+use super::path::{Path, Step};
+use super::visible::is_same;
+use crate::inventory::MANAGER;
+use crate::kubernetes::managed_fields;
+
+/// Returns the conflicts that the server would tell: the fields, spelled as it does, each with its manager.
+///
+/// They are what is desired and what others own, where the values differ (Kubernetes documentation, "Server-Side
+/// Apply", "Conflicts").
+pub(super) fn foreseen(live: &Value, desired: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let is_other = |entry: &managed_fields::Entry<'_>| entry.manager != MANAGER || entry.operation != "Apply";
+    for entry in managed_fields::entries(live).filter(is_other) {
+        managed_fields::leaves(entry.fields, &mut |segments| {
+            let values = drift::follow(segments, live).zip(drift::follow(segments, desired));
+            if values.is_some_and(|(here, wanted)| !is_same(here, wanted))
+                && let Some(path) = drift::path(segments, live)
+            {
+                found.push((server_spelling(&path), entry.manager.to_owned()));
+            }
+        });
+    }
+    found
+}
+
+/// Spells a path as the API server does in a conflict (structured-merge-diff, `fieldpath.Path.String`).
+pub(super) fn server_spelling(path: &Path) -> String {
+    let mut text = String::new();
+    for step in &path.0 {
+        match step {
+            Step::Field(name) => text.push_str(&format!(".{name}")),
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Key { key } => {
+                let pairs: Vec<String> = key.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                text.push_str(&format!("[{}]", pairs.join(",")));
+            }
+        }
+    }
+    text
+}
+
+/// Returns whether a field is another one or stands around it, both spelled by the server.
+pub(super) fn covers(outer: &str, inner: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Returns a conflict's field as the other fields are spelled, where it is one of them.
+pub(super) fn own_spelling(field: &str, fields: &[(Path, FieldChange)]) -> String {
+    let same = fields.iter().find(|(path, _)| server_spelling(path) == field);
+    same.map_or_else(|| field.trim_start_matches('.').to_owned(), |(path, _)| path.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_others_own_with_another_value_is_a_conflict() {
+        let entry = |manager: &str, operation: &str, fields: Value| json!({"manager": manager, "operation": operation, "fieldsV1": fields});
+        let container = |field: &str| json!({"f:spec": {"f:containers": {"k:{\"name\":\"a\"}": {(field): {}}}}});
+        let live = json!({
+            "metadata": {"managedFields": [
+                entry("chaosc", "Apply", json!({"f:spec": {"f:paused": {}}})),
+                entry("kubectl-edit", "Update", container("f:image")),
+                entry("mesh", "Update", container("f:env")),
+                entry("same", "Update", json!({"f:spec": {"f:replicas": {}}})),
+                entry("unasked", "Update", json!({"f:spec": {"f:suspend": {}}})),
+            ]},
+            "spec": {"paused": true, "replicas": 2, "suspend": true, "containers": [{"name": "a", "image": "2", "env": []}]},
+        });
+        let desired = json!({"spec": {"paused": false, "replicas": 2, "containers": [{"name": "a", "image": "1"}]}});
+        let expected = [(r#".spec.containers[name="a"].image"#.to_owned(), "kubectl-edit".to_owned())];
+        assert_eq!(foreseen(&live, &desired), expected);
+    }
+}

@@ -1,0 +1,237 @@
+//! One object's row: from what is known of it to what apply would do with it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::cause::{fields_of, is_left_by_experiment};
+use super::change_set::{Action, Cause, Change, Conflict, Drift, DriftKind, FieldChange};
+use super::conflict::{covers, own_spelling};
+use super::effect::{Effect, effect};
+use super::marked::Marked;
+use super::mask::Mask;
+use super::path::Path;
+use super::visible::{stripped, visible};
+use super::{drift, fields, owner};
+use crate::inventory::Recorded;
+use crate::kubernetes::immutable;
+use crate::snapshot::{ApplyAnswer, Observed, Snapshot};
+
+/// What the rows of one snapshot have in common.
+pub(super) struct Rows<'s> {
+    pub(super) snapshot: &'s Snapshot,
+    /// What the last apply recorded.
+    pub(super) recorded: Recorded,
+    /// Why the whole set is somebody else's, with the next step.
+    pub(super) foreign: Option<(String, String)>,
+    pub(super) mask: Mask,
+}
+
+/// What came of one object.
+pub(super) struct Row {
+    /// Its row; `None` if it is as it should be.
+    pub(super) change: Option<Change>,
+    /// What others have changed.
+    pub(super) drift: Vec<Drift>,
+}
+
+impl Rows<'_> {
+    pub(super) fn row(&mut self, object: &Observed) -> Row {
+        let marked = Marked::of(object, &self.snapshot.marks, &self.snapshot.running, &self.recorded);
+        let Some(effect) = effect(object, &self.snapshot.namespace, &marked) else {
+            return Row { change: None, drift: self.drift(object, &marked, false) };
+        };
+        let mut change = self.change(object, effect, &marked);
+        let drift = self.drift(object, &marked, change.action.writes());
+        if change.action == Action::Update {
+            change.reasons.extend(left(&drift));
+        }
+        Row { change: Some(change), drift }
+    }
+
+    fn change(&mut self, object: &Observed, effect: Effect, marked: &Marked<'_>) -> Change {
+        let Effect { mut action, before, after, mut reasons, mut hints, unverified, conflicts } = effect;
+        let mut ends_run = None;
+        let live = object.live.as_ref();
+        // What was left by an experiment is no conflict.
+        let conflict_of = |path: &str, manager: &str| !is_left_by_experiment(path, manager, marked);
+        let real: Vec<&(String, String)> =
+            conflicts.iter().filter(|(path, manager)| conflict_of(path, manager)).collect();
+        if action == Action::Replace {
+            self.judge_replace(object, live, &mut action, &mut reasons, &mut hints, &mut ends_run);
+        }
+        if action == Action::Update && !real.is_empty() && !self.snapshot.wishes.force_conflicts {
+            action = Action::Conflict;
+            let managers: BTreeSet<&str> = real.iter().map(|(_, manager)| manager.as_str()).collect();
+            let managers: Vec<String> = managers.iter().map(|manager| format!("`{manager}`")).collect();
+            reasons.push(format!("fields of it are owned by {} with other values", managers.join(", ")));
+            hints.push(
+                "`--force-conflicts` takes the fields; or leave them out of the manifest, so that the other keeps them"
+                    .to_owned(),
+            );
+        }
+        // Nothing is written to somebody else's set, new objects no more than others.
+        let foreign = live.map_or_else(|| self.foreign.clone(), |live| self.foreign_owner(object, live));
+        if let Some((whose, hint)) = foreign.filter(|_| action != Action::Error && !self.snapshot.wishes.adopt) {
+            action = Action::Refused;
+            reasons.insert(0, whose);
+            hints.insert(0, hint);
+        }
+        // Everything that the server might repeat in its answer is known to the mask before the answer is shown.
+        let sent = self.mask.object(stripped(&object.desired));
+        let before = before.map(|value| self.mask.object(value));
+        let after = after.map(|value| self.mask.object(value));
+        let fields = fields_of(object, &sent, (before.as_ref(), after.as_ref()), &conflicts, marked);
+        // A running experiment's fields come back by themselves, or are restored afterwards.
+        let is_marked = |(path, _): &(Path, FieldChange)| marked.is_on(&drift::pointer(path));
+        if let Some(job) = marked.running().filter(|_| action == Action::Update && fields.iter().any(is_marked)) {
+            action = Action::Keep;
+            reasons = vec![format!("an experiment that patches it is running (Job `{}`)", job.job)];
+            if fields.iter().any(|(_, field)| field.cause != Cause::Experiment) {
+                reasons.push("what the bundle changes in it waits for the end of the run".to_owned());
+            }
+            hints = vec!["run it again when the experiment has ended".to_owned()];
+        }
+        let is_known = self.recorded.inputs.contains(&object.inputs);
+        Change {
+            id: object.id.clone(),
+            action,
+            reasons: reasons.iter().map(|reason| self.mask.text(reason)).collect(),
+            hints,
+            origin: object.origin.clone(),
+            from_newer_chaosc: is_known && !self.recorded.objects.contains(&object.content) && action.writes(),
+            before,
+            after,
+            conflicts: real
+                .into_iter()
+                .map(|(path, manager)| Conflict { path: own_spelling(path, &fields), manager: manager.clone() })
+                .collect(),
+            fields: fields.into_iter().map(|(_, field)| field).collect(),
+            unverified: unverified.map(|reason| self.mask.text(&reason)),
+            counterpart: None,
+            ends_run,
+        }
+    }
+
+    fn foreign_owner(&self, object: &Observed, live: &Value) -> Option<(String, String)> {
+        let is_inventory = object.origin.is_none();
+        if is_inventory {
+            self.foreign.clone()
+        } else {
+            owner::foreign(self.snapshot, live).or_else(|| self.foreign.clone())
+        }
+    }
+
+    /// Decides whether an object that has to be made anew may be, and what that ends.
+    fn judge_replace(
+        &self,
+        object: &Observed,
+        live: Option<&Value>,
+        action: &mut Action,
+        reasons: &mut Vec<String>,
+        hints: &mut Vec<String>,
+        ends_run: &mut Option<String>,
+    ) {
+        let id = &object.id;
+        let is_job = id.group() == "batch" && id.kind == "Job";
+        if is_job {
+            let is_running = live.is_some_and(|live| live["status"]["ready"].as_u64() > Some(0));
+            let run = self.snapshot.running.iter().find(|run| run.job == id.name);
+            if let Some(run) = run.filter(|_| is_running) {
+                *ends_run =
+                    Some(format!("the running experiments of `{}` would be ended, with their rollbacks", run.schedule));
+            } else if live.is_some_and(has_completed) {
+                // Its name says what it runs, and that has run: only how differs.
+                *action = Action::Keep;
+                *reasons = vec!["it has run what it says; only how it is run differs".to_owned()];
+                return;
+            }
+        }
+        let named = self.snapshot.wishes.replace.iter().any(|named| named.eq_ignore_ascii_case(&id.to_string()));
+        if immutable::is_precious(&id.api_version, &id.kind) && !named {
+            *action = Action::Error;
+            hints.push(format!("replacing it loses more than the object itself; `--replace {id}` allows it"));
+        }
+    }
+
+    /// Collects what others have changed.
+    fn drift(&mut self, object: &Observed, marked: &Marked<'_>, writes: bool) -> Vec<Drift> {
+        let Some(live) = &object.live else { return self.missing(object, writes) };
+        let shown = self.mask.object(live.clone());
+        let shown_desired = self.mask.object(object.desired.clone());
+        let mut drift = drift::set_by_others(object, live, (&shown, &shown_desired), marked);
+        for one in &mut drift {
+            one.is_restored = writes && one.desired.is_some();
+        }
+        drift.extend(drift::switched_off(object, live, &drift));
+        drift.extend(self.removed(object, live, &shown_desired, &drift, writes));
+        drift
+    }
+
+    /// An object that was applied as it is desired now, and is gone.
+    fn missing(&self, object: &Observed, writes: bool) -> Vec<Drift> {
+        // What is the same is there, even if it was not kept.
+        if object.answer == ApplyAnswer::Same || !self.recorded.objects.contains(&object.content) {
+            return Vec::new();
+        }
+        vec![Drift {
+            id: object.id.clone(),
+            origin: object.origin.clone(),
+            path: String::new(),
+            desired: None,
+            live: None,
+            manager: None,
+            time: None,
+            kind: DriftKind::Changed,
+            is_restored: writes,
+        }]
+    }
+
+    /// Fields that were applied as they are desired now, and are gone, or differ without an owner.
+    fn removed(&self, object: &Observed, live: &Value, shown: &Value, known: &[Drift], writes: bool) -> Vec<Drift> {
+        if !self.recorded.objects.contains(&object.content) {
+            return Vec::new();
+        }
+        let ApplyAnswer::Merged { object: merged, .. } = &object.answer else { return Vec::new() };
+        let live = stripped(live);
+        let merged = visible(Some(&live), &stripped(merged), Some(&object.desired));
+        let differing =
+            fields::fields(&live, &merged).into_iter().filter(|(path, _, _)| path.follow(&object.desired).is_some());
+        let is_new = |path: &Path| !known.iter().any(|one| covers(&one.path, &path.to_string()));
+        differing
+            .filter(|(path, _, _)| is_new(path))
+            .map(|(path, now, _)| Drift {
+                id: object.id.clone(),
+                origin: object.origin.clone(),
+                path: path.to_string(),
+                desired: path.follow(shown).cloned(),
+                live: now,
+                manager: None,
+                time: None,
+                kind: DriftKind::Changed,
+                is_restored: writes,
+            })
+            .collect()
+    }
+}
+
+/// Says what experiments left that an apply restores.
+fn left(drift: &[Drift]) -> Option<String> {
+    let names = drift.iter().filter(|one| one.is_restored).filter_map(|one| match &one.kind {
+        DriftKind::LeftByExperiment { experiments } => Some(experiments),
+        _ => None,
+    });
+    let names: BTreeSet<String> = names.flatten().map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let noun = if names.len() == 1 { "experiment" } else { "experiments" };
+    (!names.is_empty())
+        .then(|| format!("{noun} {} left other values, and no run is on: apply restores them", names.join(", ")))
+}
+
+/// Returns whether a Job has run to its end.
+fn has_completed(job: &Value) -> bool {
+    let conditions = job["status"]["conditions"].as_array();
+    conditions.is_some_and(|all| {
+        all.iter().any(|one| matches!(one["type"].as_str(), Some("Complete" | "Failed")) && one["status"] == "True")
+    })
+}

@@ -1,0 +1,70 @@
+//! The rows of a change set as they are shown: pairs as one, and apart what only a newer chaosc changes.
+
+use std::collections::HashMap;
+
+use super::body::{Body, body, notes_alone};
+use crate::diff::{Action, Change};
+use crate::kubernetes::ObjectId;
+
+/// What is shown as one.
+pub(super) struct Entry<'c> {
+    /// The row.
+    pub(super) change: &'c Change,
+    /// The deletion of the object whose place it takes.
+    pub(super) replaced: Option<&'c Change>,
+}
+
+impl Entry<'_> {
+    /// Returns what of its objects is shown: what differs, all of what is new, nothing of what goes.
+    pub(super) fn diff(&self) -> Body {
+        let change = self.change;
+        let before = self.replaced.map_or(change.before.as_ref(), |old| old.before.as_ref());
+        match (before, change.after.as_ref(), change.action) {
+            (Some(_), Some(_), _) | (None, Some(_), Action::Create | Action::Replace) => {
+                body(before, change.after.as_ref(), change)
+            }
+            _ => notes_alone(change),
+        }
+    }
+}
+
+/// All entries, in the order of the rows.
+pub(super) struct Entries<'c> {
+    /// Those that somebody asked for.
+    pub(super) own: Vec<Entry<'c>>,
+    /// Those that come from a newer chaosc alone.
+    pub(super) newer: Vec<Entry<'c>>,
+}
+
+/// What two objects have in common that differ in their names.
+type Family<'c> = (&'c str, &'c str, Option<&'c str>);
+
+/// Sorts rows into entries.
+pub(super) fn entries(changes: &[Change]) -> Entries<'_> {
+    let mut deleted: HashMap<(Family<'_>, &str), usize> = HashMap::new();
+    for (index, change) in changes.iter().enumerate() {
+        if change.action == Action::Delete && change.counterpart.is_some() {
+            deleted.insert((family(&change.id), &change.id.name), index);
+        }
+    }
+    let replaced = |change: &Change| -> Option<usize> {
+        let old = change.counterpart.as_deref().filter(|_| change.action == Action::Create)?;
+        let index = *deleted.get(&(family(&change.id), old))?;
+        (changes[index].counterpart.as_deref() == Some(&change.id.name)).then_some(index)
+    };
+    let pairs: Vec<Option<usize>> = changes.iter().map(replaced).collect();
+    let mut is_shown_elsewhere = vec![false; changes.len()];
+    for index in pairs.iter().flatten() {
+        is_shown_elsewhere[*index] = true;
+    }
+    let mut entries = Entries { own: Vec::new(), newer: Vec::new() };
+    for (index, change) in changes.iter().enumerate().filter(|(index, _)| !is_shown_elsewhere[*index]) {
+        let entry = Entry { change, replaced: pairs[index].map(|index| &changes[index]) };
+        if change.from_newer_chaosc { entries.newer.push(entry) } else { entries.own.push(entry) }
+    }
+    entries
+}
+
+fn family(id: &ObjectId) -> Family<'_> {
+    (id.group(), &id.kind, id.namespace.as_deref())
+}

@@ -1,0 +1,284 @@
+//! Observing: from what apply would send to what is known of each object in the cluster. Reads only.
+//!
+//! One list for each kind and namespace brings the live objects with their managed fields. An object that already owns
+//! exactly what would be sent, with equal values, needs no further request ([`crate::kubernetes::managed_fields`]);
+//! about each other one the server is asked by a dry-run, several at a time.
+
+mod ask;
+pub mod desired;
+
+mod live;
+mod prerequisites;
+mod resource;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
+
+use crate::cluster::{Cluster, ClusterError, Request, Status};
+use crate::diff::change_set::Compared;
+use crate::inventory;
+use crate::kubernetes::ObjectId;
+use crate::kubernetes::managed_fields;
+use crate::kubernetes::{Version, kinds};
+use crate::plan::marks::Mark;
+use crate::snapshot::{ApplyAnswer, Observed, Snapshot, Wishes};
+use desired::Desired;
+use live::{Lists, Live};
+use resource::Resource;
+
+/// How many requests are under way at a time: the API server's own default lets a client have far more
+/// (`--max-requests-inflight` 400), and a laptop's connection no fewer.
+const AT_A_TIME: usize = 16;
+
+/// The group of Roles and bindings.
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// What is to be observed.
+pub struct Subject {
+    /// The bundle's name.
+    pub bundle: String,
+    /// The bundle's namespace.
+    pub namespace: String,
+    /// What apply would send, in the order of apply.
+    pub desired: Vec<Desired>,
+    /// The fields that experiments of the bundle patch.
+    pub marks: Vec<Mark>,
+    /// What the user wants done where the answer is not obvious.
+    pub wishes: Wishes,
+    /// Whether to ask the server about every object, for clusters whose admission changes over time.
+    pub is_thorough: bool,
+}
+
+/// Looks at every object of a bundle in the cluster.
+///
+/// # Errors
+///
+/// [`ClusterError`] if the cluster cannot be asked at all. What goes wrong with single objects is in the snapshot.
+pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, ClusterError> {
+    let Subject { bundle, namespace, desired, marks, wishes, is_thorough } = subject;
+    let set = inventory::id(&bundle, &namespace);
+    let version = cluster.send(Request::get("/version")).await?.json();
+    let compared = Compared {
+        context: cluster.context().map(str::to_owned),
+        server: cluster.server().to_owned(),
+        user: cluster.user().to_owned(),
+        version: version["gitVersion"].as_str().unwrap_or_default().to_owned(),
+    };
+    let mut notes = Vec::new();
+    let namespaces = namespaces(cluster, &namespace, &desired).await?;
+    let parent = parent(cluster, &bundle, &namespace, &namespaces, &mut notes).await?;
+    let recorded = parent.as_ref().map(inventory::recorded).unwrap_or_default();
+    let resources = resources(cluster, &desired, &recorded, &mut notes).await?;
+
+    let mut lists = Lists::new(&desired, &resources, set.clone(), &bundle, is_thorough);
+    lists.plan(&namespace, &recorded, &namespaces);
+    let seen = lists.read(cluster, &namespaces).await?;
+    if !desired.is_empty() && seen.objects.iter().all(|live| matches!(live, Live::Unreadable(_))) {
+        return Err(ClusterError::NothingReadable { user: cluster.user().to_owned(), namespace });
+    }
+    notes.extend(seen.notes);
+
+    notes.extend(prerequisites::missing(&namespace, &desired, &namespaces, &resources));
+    let asker = ask::Asker::new(cluster, &resources, &namespaces, prerequisites::brought(&desired));
+    let objects: Vec<Observed> = stream::iter(desired.iter().zip(seen.objects))
+        .map(|(desired, live)| observed(&asker, desired, live))
+        .buffered(AT_A_TIME)
+        .collect()
+        .await;
+    Ok(Snapshot {
+        bundle,
+        namespace,
+        compared,
+        wishes,
+        set,
+        objects,
+        stale: seen.stale,
+        inventory: parent,
+        running: seen.running,
+        marks,
+        notes,
+    })
+}
+
+/// Asks about one object, unless its live state answers already.
+async fn observed(asker: &ask::Asker<'_>, desired: &Desired, live: Live) -> Observed {
+    let (object, live, answer) = match live {
+        // Roles and bindings are needed all the same, to tell what an account may do.
+        Live::Same { live: None } if desired.id.group() != RBAC => (Value::Null, None, ApplyAnswer::Same),
+        Live::Same { live } => (desired.object.clone(), live, ApplyAnswer::Same),
+        Live::Unreadable(status) => (desired.object.clone(), None, ApplyAnswer::Unreadable(status)),
+        Live::Absent => {
+            let answer = asker.ask(desired, &desired.object, false).await;
+            (desired.object.clone(), None, answer)
+        }
+        Live::Differs(live) => {
+            let sent = sent(desired, &live);
+            let answer = asker.ask(desired, &sent, true).await;
+            (sent, Some(live), answer)
+        }
+    };
+    Observed {
+        id: desired.id.clone(),
+        origin: desired.origin.clone(),
+        plural: asker.resource(&desired.id).map(|resource| resource.plural.clone()),
+        desired: object,
+        inputs: desired.inputs.clone(),
+        content: desired.content.clone(),
+        is_scaled: desired.is_scaled,
+        live,
+        answer,
+    }
+}
+
+/// Returns what apply would send for an object that exists.
+fn sent(desired: &Desired, live: &Value) -> Value {
+    let mut object = desired.object.clone();
+    if desired.is_scaled {
+        desired::keep_scale(&mut object, live);
+    }
+    object
+}
+
+/// Returns whether apply would change nothing about a live object, as far as that can be told without the server.
+pub fn is_same(desired: &Desired, live: &Value) -> bool {
+    let Some(entry) = managed_fields::applied_by(live, inventory::MANAGER) else { return false };
+    let is_version = entry.api_version == desired.id.api_version;
+    let is_going = live.pointer("/metadata/deletionTimestamp").is_some();
+    is_version && !is_going && managed_fields::compare(&sent(desired, live), live, entry.fields).is_proof()
+}
+
+/// What is known of a namespace.
+#[derive(Debug, Clone, PartialEq)]
+enum Namespace {
+    /// It is there.
+    Present(Value),
+    /// It is not there.
+    Missing,
+    /// It may not be read.
+    Unreadable(Status),
+}
+
+/// Reads the namespaces that the bundle has objects in, and those that it makes.
+async fn namespaces(
+    cluster: &Cluster,
+    own: &str,
+    desired: &[Desired],
+) -> Result<BTreeMap<String, Namespace>, ClusterError> {
+    let of = |one: &Desired| match (one.id.kind.as_str(), &one.id.namespace) {
+        ("Namespace", None) => Some(one.id.name.clone()),
+        (_, namespace) => namespace.clone(),
+    };
+    let names: BTreeSet<String> = desired.iter().filter_map(of).chain([own.to_owned()]).collect();
+    stream::iter(names)
+        .map(|name| async move {
+            let answer = cluster.send(Request::get(format!("/api/v1/namespaces/{}", resource::escaped(&name)))).await?;
+            let found = match answer.status {
+                404 => Namespace::Missing,
+                _ if answer.is_success() => Namespace::Present(answer.json()),
+                _ => Namespace::Unreadable(answer.failure()),
+            };
+            Ok((name, found))
+        })
+        .buffer_unordered(AT_A_TIME)
+        .try_collect()
+        .await
+}
+
+/// Reads the inventory.
+async fn parent(
+    cluster: &Cluster,
+    bundle: &str,
+    namespace: &str,
+    namespaces: &BTreeMap<String, Namespace>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Value>, ClusterError> {
+    if namespaces.get(namespace) == Some(&Namespace::Missing) {
+        return Ok(None);
+    }
+    let name = inventory::name(bundle);
+    let path = format!("/api/v1/namespaces/{}/configmaps/{}", resource::escaped(namespace), resource::escaped(&name));
+    let answer = cluster.send(Request::get(path)).await?;
+    match answer.status {
+        404 => Ok(None),
+        _ if answer.is_success() => Ok(Some(answer.json())),
+        _ => {
+            notes.push(format!(
+                "what no longer belongs to the bundle was not looked for: {}",
+                denied("get", "configmaps", Some(namespace), &answer.failure().message)
+            ));
+            Ok(None)
+        }
+    }
+}
+
+/// Says which right is missing.
+fn denied(verb: &str, resource: &str, namespace: Option<&str>, message: &str) -> String {
+    let place = namespace.map_or_else(|| "in the whole cluster".to_owned(), |name| format!("in namespace `{name}`"));
+    if message.is_empty() {
+        format!("no right to {verb} `{resource}` {place}")
+    } else {
+        format!("no right to {verb} `{resource}` {place} ({message})")
+    }
+}
+
+/// The kinds of a bundle as the server has them; `None` for one that it does not have.
+type Resources = HashMap<(String, String), Option<Resource>>;
+
+/// Finds out where the kinds of the bundle and of its inventory are. Built-in ones need no request.
+async fn resources(
+    cluster: &Cluster,
+    desired: &[Desired],
+    recorded: &inventory::Recorded,
+    notes: &mut Vec<String>,
+) -> Result<Resources, ClusterError> {
+    let mut resources = Resources::new();
+    let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut sort = |api_version: &str, kind: &str| {
+        let key = (api_version.to_owned(), kind.to_owned());
+        match Resource::built_in(api_version, kind) {
+            Some(resource) => drop(resources.insert(key, Some(resource))),
+            None => versions.entry(key.0).or_default().push(key.1),
+        }
+    };
+    let known: BTreeSet<(&str, &str)> =
+        desired.iter().map(|one| (one.id.api_version.as_str(), one.id.kind.as_str())).collect();
+    for (api_version, kind) in &known {
+        sort(api_version, kind);
+    }
+    for (kind, group) in &recorded.kinds {
+        if known.iter().any(|(version, its_kind)| its_kind == kind && kinds::group(version) == group) {
+            continue;
+        }
+        match kinds::served(group, kind, Version::NEWEST) {
+            Some(row) => sort(row.api_version, kind),
+            None => match preferred(cluster, group).await? {
+                Some(api_version) => sort(&api_version, kind),
+                None => notes.push(format!(
+                    "objects of kind `{kind}` that no longer belong to the bundle were not looked for: the server has no group `{group}`"
+                )),
+            },
+        }
+    }
+    for (api_version, kinds) in versions {
+        let answer = cluster.send(Request::get(resource::version_address(&api_version))).await?;
+        let list = answer.json();
+        for kind in kinds {
+            let found = Resource::in_list(&list, &api_version, &kind).filter(|_| answer.is_success());
+            resources.insert((api_version.clone(), kind), found);
+        }
+    }
+    Ok(resources)
+}
+
+/// Returns the version that the server prefers of a group that is not built in.
+async fn preferred(cluster: &Cluster, group: &str) -> Result<Option<String>, ClusterError> {
+    let answer = cluster.send(Request::get(format!("/apis/{}", resource::escaped(group)))).await?;
+    Ok(answer.json()["preferredVersion"]["groupVersion"].as_str().map(str::to_owned).filter(|_| answer.is_success()))
+}
+
+/// Returns what a desired or live object is called, regardless of the version.
+fn key(id: &ObjectId) -> (String, String, Option<String>, String) {
+    (id.group().to_owned(), id.kind.clone(), id.namespace.clone(), id.name.clone())
+}

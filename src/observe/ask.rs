@@ -1,0 +1,217 @@
+//! Asking the server what an apply would do: a dry-run, and what stands in for it where the server cannot be asked.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::desired::Desired;
+use super::resource::Resource;
+use super::{Namespace, Resources};
+use crate::cluster::{Answer, Cluster, ClusterError, Request, Status};
+use crate::inventory::MANAGER;
+use crate::kubernetes::{ObjectId, Schemas};
+use crate::snapshot::ApplyAnswer;
+
+/// The reason of the causes that make a conflict a conflict of field managers (Kubernetes API, `meta/v1 StatusCause`).
+const CONFLICT: &str = "FieldManagerConflict";
+
+/// What is needed to ask.
+pub(super) struct Asker<'a> {
+    cluster: &'a Cluster,
+    resources: &'a Resources,
+    namespaces: &'a BTreeMap<String, Namespace>,
+    /// Kinds whose definition is in the bundle: group and kind.
+    brought: BTreeSet<(String, String)>,
+    /// Stands in for the server.
+    schemas: RefCell<Schemas>,
+}
+
+impl<'a> Asker<'a> {
+    pub(super) fn new(
+        cluster: &'a Cluster,
+        resources: &'a Resources,
+        namespaces: &'a BTreeMap<String, Namespace>,
+        brought: BTreeSet<(String, String)>,
+    ) -> Asker<'a> {
+        Asker { cluster, resources, namespaces, brought, schemas: RefCell::default() }
+    }
+
+    /// Returns where the objects of a kind are, if the server has it.
+    pub(super) fn resource(&self, id: &ObjectId) -> Option<&'a Resource> {
+        self.resources.get(&(id.api_version.clone(), id.kind.clone())).and_then(Option::as_ref)
+    }
+
+    /// Finds out what applying `object` would do.
+    pub(super) async fn ask(&self, desired: &Desired, object: &Value, exists: bool) -> ApplyAnswer {
+        let id = &desired.id;
+        let Some(resource) = self.resource(id) else {
+            let yet = if self.brought.contains(&(id.group().to_owned(), id.kind.clone())) { " yet" } else { "" };
+            let reason = format!("the server does not know the kind `{}` of `{}`{yet}", id.kind, id.api_version);
+            return self.unverified(object, reason);
+        };
+        let namespace = id.namespace.as_deref().filter(|_| resource.is_namespaced);
+        if let Some(name) = namespace.filter(|name| self.namespaces.get(*name) == Some(&Namespace::Missing)) {
+            return self.unverified(object, format!("the namespace `{name}` does not exist yet"));
+        }
+        let question = Question { asker: self, resource, namespace, object, exists, name: &id.name };
+        match question.ask().await {
+            Ok(answer) => answer,
+            // One request that fails hides no other.
+            Err(error) => ApplyAnswer::Refused(Status { message: error.to_string(), ..Status::default() }),
+        }
+    }
+
+    /// Judges an object by the embedded schemas, because the server cannot be asked.
+    fn unverified(&self, object: &Value, reason: String) -> ApplyAnswer {
+        let problems = self.schemas.borrow_mut().problems(object).unwrap_or_default();
+        let problems = problems.into_iter().map(|problem| (problem.pointer, problem.message)).collect();
+        ApplyAnswer::Unverified { reason, problems }
+    }
+}
+
+/// One object, and where to ask about it.
+struct Question<'a> {
+    asker: &'a Asker<'a>,
+    resource: &'a Resource,
+    namespace: Option<&'a str>,
+    name: &'a str,
+    object: &'a Value,
+    exists: bool,
+}
+
+impl Question<'_> {
+    async fn ask(&self) -> Result<ApplyAnswer, ClusterError> {
+        let answer = self.dry_run(false).await?;
+        if answer.is_success() {
+            return Ok(ApplyAnswer::Merged { object: answer.json(), conflicts: Vec::new() });
+        }
+        let status = answer.failure();
+        let conflicts = conflicts(&status);
+        if answer.status == 409 && !conflicts.is_empty() {
+            let forced = self.dry_run(true).await?;
+            return Ok(if forced.is_success() {
+                ApplyAnswer::Merged { object: forced.json(), conflicts }
+            } else {
+                ApplyAnswer::Refused(forced.failure())
+            });
+        }
+        if answer.status == 403 && !self.may_write().await? {
+            let place = self.namespace.map_or_else(String::new, |name| format!(" in namespace `{name}`"));
+            let reason =
+                format!("no right to patch `{}`{place}, so that the server was not asked", self.resource.qualified());
+            return Ok(self.asker.unverified(self.object, reason));
+        }
+        // The list of what exists came from before; a namespace or a kind may have gone since.
+        let is_gone = answer.status == 404;
+        if is_gone || is_about_dry_run(&status.message) {
+            return Ok(self.asker.unverified(self.object, status.message));
+        }
+        Ok(ApplyAnswer::Refused(status))
+    }
+
+    async fn dry_run(&self, force: bool) -> Result<Answer, ClusterError> {
+        let force = if force { "&force=true" } else { "" };
+        let path = format!(
+            "{}?dryRun=All&fieldManager={MANAGER}&fieldValidation=Strict{force}",
+            self.resource.object(self.namespace, self.name)
+        );
+        let request = Request {
+            method: http::Method::PATCH,
+            path,
+            body: Some(("application/apply-patch+yaml", self.object.to_string().into_bytes())),
+        };
+        self.asker.cluster.send(request).await
+    }
+
+    /// Asks whether the account may write the object at all; otherwise a refusal is not about the object.
+    async fn may_write(&self) -> Result<bool, ClusterError> {
+        let verbs: &[&str] = if self.exists { &["patch"] } else { &["patch", "create"] };
+        for verb in verbs {
+            let review = json!({
+                "apiVersion": "authorization.k8s.io/v1",
+                "kind": "SelfSubjectAccessReview",
+                "spec": {"resourceAttributes": {
+                    "namespace": self.namespace.unwrap_or_default(),
+                    "verb": verb,
+                    "group": self.resource.group(),
+                    "resource": self.resource.plural,
+                    "name": self.name,
+                }},
+            });
+            let request = Request {
+                method: http::Method::POST,
+                path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews".to_owned(),
+                body: Some(("application/json", review.to_string().into_bytes())),
+            };
+            let answer = self.asker.cluster.send(request).await?;
+            if answer.is_success() && answer.json()["status"]["allowed"] != true {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Returns whether a refusal is about the question and not about the object: by the API server, where a webhook says that
+/// it has side effects (apiserver, `webhookerrors.NewDryRunUnsupportedErr`), or by a webhook in words of its own. There is
+/// no type for it.
+fn is_about_dry_run(message: &str) -> bool {
+    let letters: String = message.chars().filter(char::is_ascii_alphabetic).collect();
+    message.contains("admission webhook") && letters.to_ascii_lowercase().contains("dryrun")
+}
+
+/// Returns the fields that other managers own with other values, each with its manager.
+fn conflicts(status: &Status) -> Vec<(String, String)> {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let conflicts = causes.filter(|cause| cause.reason == CONFLICT);
+    let mut conflicts: Vec<(String, String)> =
+        conflicts.map(|cause| (cause.field.clone(), manager(&cause.message).to_owned())).collect();
+    // The server goes through its managers in no order.
+    conflicts.sort();
+    conflicts
+}
+
+/// Returns the manager in `conflict with "NAME" with subresource "scale" using apps/v1` (structured-merge-diff,
+/// `merge.Conflict`), where it stands in quotes.
+fn manager(message: &str) -> &str {
+    message.split('"').nth(1).unwrap_or(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Details, Fault};
+
+    #[test]
+    fn a_webhook_that_takes_no_dry_run_says_so_in_many_ways() {
+        for (message, expected) in [
+            ("admission webhook \"a.example.com\" does not support dry run", true),
+            ("admission webhook \"a.example.com\" denied the request: dryRun is not possible here", true),
+            ("admission webhook \"a.example.com\" denied the request: no dry-run", true),
+            ("admission webhook \"a.example.com\" denied the request: no chaos on a Friday", false),
+            ("ConfigMap \"dry-run\" is invalid", false),
+        ] {
+            assert_eq!(is_about_dry_run(message), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn only_conflicts_of_field_managers_are_conflicts() {
+        let fault = |reason: &str, message: &str| Fault {
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+            field: ".spec.replicas".to_owned(),
+        };
+        let details = Details {
+            causes: vec![
+                fault(CONFLICT, "conflict with \"kubectl-edit\" using apps/v1"),
+                fault("FieldValueInvalid", "no"),
+            ],
+            ..Details::default()
+        };
+        let status = Status { details: Some(details), ..Status::default() };
+        assert_eq!(conflicts(&status), [(".spec.replicas".to_owned(), "kubectl-edit".to_owned())]);
+        assert_eq!(conflicts(&Status::default()), []);
+    }
+}

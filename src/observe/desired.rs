@@ -1,0 +1,173 @@
+//! What apply would send: the bundle's objects with the label of their set, and the inventory.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use crate::bundle::{Bundle, Manifest};
+use crate::diff::change_set::Origin;
+use crate::inventory::{self, Member};
+use crate::kubernetes::ObjectId;
+use crate::kubernetes::managed_fields;
+use crate::plan::{canonical, hash, naming};
+use crate::source::Source;
+use crate::source::address::{FileId, Place};
+
+/// One object that apply would send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desired {
+    /// Its identity.
+    pub id: ObjectId,
+    /// Where it comes from; `None` for the inventory.
+    pub origin: Option<Origin>,
+    /// The object.
+    pub object: Value,
+    /// A hash of its identity and of what its author wrote.
+    pub inputs: String,
+    /// A hash of its identity and of the object itself.
+    pub content: String,
+    /// Whether an autoscaler of the bundle decides about its `replicas`.
+    pub is_scaled: bool,
+}
+
+/// Returns what apply would send, in the order of apply; the inventory comes after the namespaces.
+pub fn desired(bundle: &Bundle, source: &Source, recorded_source: Option<&str>) -> Vec<Desired> {
+    let set = inventory::id(&bundle.name, &bundle.namespace);
+    let mut lines = Lines { source, starts: HashMap::new() };
+    let mut all: Vec<Desired> = bundle.manifests.iter().map(|manifest| member(manifest, &set, &mut lines)).collect();
+    if !all.is_empty() {
+        let members: Vec<Member<'_>> =
+            all.iter().map(|one| Member { id: &one.id, inputs: &one.inputs, content: &one.content }).collect();
+        let parent = inventory::parent(&bundle.name, &bundle.namespace, recorded_source, &members);
+        let after = all.iter().take_while(|one| crate::bundle::order::is_namespace(&one.id)).count();
+        all.insert(after, of_inventory(&bundle.name, &bundle.namespace, parent));
+    }
+    all
+}
+
+fn member(manifest: &Manifest, set: &str, lines: &mut Lines<'_>) -> Desired {
+    let mut object = manifest.object.clone();
+    label(&mut object, set);
+    let id = &manifest.id;
+    Desired {
+        // Under another hash, the object is the same to its author.
+        inputs: hash::short(&[&key(id, naming::unhashed(&id.name)), &manifest.inputs]),
+        content: content(id, &object),
+        id: manifest.id.clone(),
+        origin: Some(lines.origin(manifest)),
+        object,
+        is_scaled: manifest.is_scaled,
+    }
+}
+
+fn of_inventory(bundle: &str, namespace: &str, object: Value) -> Desired {
+    let id = ObjectId {
+        api_version: "v1".to_owned(),
+        kind: "ConfigMap".to_owned(),
+        namespace: Some(namespace.to_owned()),
+        name: inventory::name(bundle),
+    };
+    Desired { id, origin: None, object, inputs: String::new(), content: String::new(), is_scaled: false }
+}
+
+/// Returns the hash of an object's identity and of the object itself, as the inventory records it.
+pub fn content(id: &ObjectId, object: &Value) -> String {
+    hash::short(&[&key(id, &id.name), &canonical::json(object)])
+}
+
+/// Returns a text for what makes an object this one; not the version, which may change.
+fn key(id: &ObjectId, name: &str) -> String {
+    format!("{}/{}/{}/{name}", id.group(), id.kind, id.namespace.as_deref().unwrap_or_default())
+}
+
+/// Adds the label of the set.
+fn label(object: &mut Value, set: &str) {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    let labels = metadata.entry("labels").or_insert(Value::Null);
+    if !labels.is_object() {
+        *labels = Value::Object(Map::new());
+    }
+    labels[inventory::PART_OF] = set.into();
+}
+
+/// The field that an autoscaler decides about.
+pub const REPLICAS: &str = "/spec/replicas";
+
+/// Keeps the live number of replicas where dropping the field would reset it to one.
+///
+/// An autoscaler decides about the field, so the bundle says nothing about it; but as long as nobody else owns it, an
+/// apply without it would remove it (Kubernetes documentation, "Migrating Deployments and `StatefulSets` to horizontal
+/// autoscaling").
+pub fn keep_scale(object: &mut Value, live: &Value) {
+    let is_ours = managed_fields::applied_by(live, inventory::MANAGER)
+        .is_some_and(|entry| managed_fields::touches(entry.fields, REPLICAS));
+    let others = managed_fields::entries(live)
+        .filter(|entry| entry.manager != inventory::MANAGER)
+        .any(|entry| managed_fields::touches(entry.fields, REPLICAS));
+    if let (true, false, Some(count)) = (is_ours, others, live.pointer(REPLICAS))
+        && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
+    {
+        spec.insert("replicas".to_owned(), count.clone());
+    }
+}
+
+/// Finds lines for thousands of addresses: the starts of a file's lines are looked up once.
+struct Lines<'s> {
+    source: &'s Source,
+    starts: HashMap<FileId, Vec<usize>>,
+}
+
+impl Lines<'_> {
+    fn origin(&mut self, manifest: &Manifest) -> Origin {
+        let (file, span) = self.source.resolve(&Place::Value(manifest.at.clone()));
+        let text = &self.source.file(file).text;
+        let starts = self
+            .starts
+            .entry(file)
+            .or_insert_with(|| std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect());
+        Origin {
+            file: self.source.file(file).shown.clone(),
+            pointer: manifest.at.pointer.clone(),
+            line: starts.partition_point(|start| *start <= span.start),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_label_joins_the_others() {
+        for (metadata, expected) in [
+            (json!({"name": "a"}), json!({(inventory::PART_OF): "s"})),
+            (json!({"name": "a", "labels": null}), json!({(inventory::PART_OF): "s"})),
+            (json!({"name": "a", "labels": {"app": "b"}}), json!({(inventory::PART_OF): "s", "app": "b"})),
+        ] {
+            let mut object = json!({"metadata": metadata});
+            label(&mut object, "s");
+            assert_eq!(object["metadata"]["labels"], expected);
+        }
+    }
+
+    #[test]
+    fn the_live_count_is_sent_while_nobody_else_owns_it() {
+        let entry = |manager: &str, operation: &str, fields: Value| json!({"manager": manager, "operation": operation, "apiVersion": "apps/v1", "fieldsV1": fields});
+        let replicas = json!({"f:spec": {"f:replicas": {}}});
+        let ours = entry("chaosc", "Apply", replicas.clone());
+        let nothing = entry("chaosc", "Apply", json!({"f:spec": {"f:paused": {}}}));
+        let scaler = entry("kube-controller-manager", "Update", replicas);
+        for (fields, expected) in [
+            (vec![ours.clone()], json!({"paused": true, "replicas": 4})),
+            (vec![ours, scaler.clone()], json!({"paused": true})),
+            (vec![nothing, scaler], json!({"paused": true})),
+            (vec![], json!({"paused": true})),
+        ] {
+            let live = json!({"metadata": {"managedFields": fields}, "spec": {"replicas": 4}});
+            let mut object = json!({"spec": {"paused": true}});
+            keep_scale(&mut object, &live);
+            assert_eq!(object["spec"], expected);
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Reading the live objects: a list for each kind and namespace, and one request for each object outside of namespaces.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::desired::{Desired, REPLICAS};
+use super::resource::{Resource, escaped};
+use super::{AT_A_TIME, Namespace, Resources, is_same, key};
+use crate::cluster::error::AnswerError;
+use crate::cluster::{Cluster, ClusterError, Request, Status};
+use crate::inventory;
+use crate::kubernetes::{ObjectId, managed_fields};
+use crate::plan::naming;
+use crate::snapshot::RunningJob;
+
+/// How many objects one answer may hold: what kubectl takes, too; it bounds the memory of an answer.
+const PAGE: usize = 500;
+
+/// How many lists are read at a time.
+const LISTS_AT_A_TIME: usize = 4;
+
+/// What is known of one desired object.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Live {
+    /// It is not there.
+    Absent,
+    /// An apply would change nothing; the object itself is kept where somebody else touched it.
+    Same {
+        /// The object.
+        live: Option<Value>,
+    },
+    /// It is there, and the server has to be asked.
+    Differs(Value),
+    /// It may not be read.
+    Unreadable(Status),
+}
+
+/// Everything that was read.
+pub(super) struct Seen {
+    /// For each desired object, in their order, what is known of it.
+    pub(super) objects: Vec<Live>,
+    /// Members of the set that are not desired.
+    pub(super) stale: Vec<Value>,
+    /// Jobs of the bundle that have not ended.
+    pub(super) running: Vec<RunningJob>,
+    /// What could not be read.
+    pub(super) notes: Vec<String>,
+}
+
+/// Which lists are to be read, and what is to be found in them.
+pub(super) struct Lists<'d> {
+    desired: &'d [Desired],
+    resources: &'d Resources,
+    index: HashMap<(String, String, Option<String>, String), usize>,
+    set: String,
+    instance: String,
+    is_thorough: bool,
+    /// Kind and namespace, and whether only members are asked for.
+    wanted: BTreeMap<(Resource, Option<String>), bool>,
+}
+
+/// One answer to a list (Kubernetes API, "Retrieving large results sets in chunks").
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    metadata: PageMetadata,
+    #[serde(default)]
+    items: Vec<Value>,
+}
+
+#[derive(Default, Deserialize)]
+struct PageMetadata {
+    #[serde(default, rename = "continue")]
+    next: String,
+}
+
+/// What was found in one list, or for one object.
+#[derive(Default)]
+struct Found {
+    objects: Vec<(usize, Live)>,
+    stale: Vec<Value>,
+    running: Vec<RunningJob>,
+    notes: Vec<String>,
+    /// Desired objects that have to be read one by one, because the list is not allowed.
+    single: Vec<usize>,
+}
+
+impl<'d> Lists<'d> {
+    pub(super) fn new(
+        desired: &'d [Desired],
+        resources: &'d Resources,
+        set: String,
+        bundle: &str,
+        is_thorough: bool,
+    ) -> Lists<'d> {
+        let index = desired.iter().enumerate().map(|(number, one)| (key(&one.id), number)).collect();
+        let instance = naming::instance(bundle);
+        Lists { desired, resources, index, set, instance, is_thorough, wanted: BTreeMap::new() }
+    }
+
+    /// Decides which lists are read.
+    pub(super) fn plan(&mut self, own: &str, recorded: &inventory::Recorded, namespaces: &BTreeMap<String, Namespace>) {
+        let is_missing = |namespace: &str| namespaces.get(namespace) == Some(&Namespace::Missing);
+        let mut wanted: BTreeMap<(Resource, Option<String>), bool> = BTreeMap::new();
+        for one in self.desired {
+            if let Some(resource) = self.resource(&one.id).filter(|resource| resource.is_namespaced)
+                && let Some(namespace) = one.id.namespace.as_deref().filter(|namespace| !is_missing(namespace))
+            {
+                wanted.insert((resource.clone(), Some(namespace.to_owned())), false);
+            }
+        }
+        // Members of the last apply, wherever they were.
+        let set_namespaces = || recorded.namespaces.iter().map(String::as_str).chain([own]);
+        for (kind, group) in &recorded.kinds {
+            let same = |resource: &&Resource| resource.kind == *kind && resource.group() == group;
+            let Some(resource) = self.resources.values().flatten().find(same) else { continue };
+            if resource.is_namespaced {
+                for namespace in set_namespaces().filter(|namespace| !is_missing(namespace)) {
+                    wanted.entry((resource.clone(), Some(namespace.to_owned()))).or_insert(true);
+                }
+            } else {
+                wanted.entry((resource.clone(), None)).or_insert(true);
+            }
+        }
+        // Runs of the schedules.
+        if let Some(jobs) =
+            Resource::built_in("batch/v1", "Job").filter(|_| !is_missing(own) && !self.desired.is_empty())
+        {
+            wanted.entry((jobs, Some(own.to_owned()))).or_insert(false);
+        }
+        self.wanted = wanted;
+    }
+
+    /// Reads them all.
+    pub(super) async fn read(
+        &self,
+        cluster: &Cluster,
+        namespaces: &BTreeMap<String, Namespace>,
+    ) -> Result<Seen, ClusterError> {
+        let lists: Vec<Found> = stream::iter(&self.wanted)
+            .map(|((resource, namespace), members)| self.list(cluster, resource, namespace.as_deref(), *members))
+            .buffer_unordered(LISTS_AT_A_TIME)
+            .try_collect()
+            .await?;
+        let mut single: BTreeSet<usize> = lists.iter().flat_map(|found| found.single.iter().copied()).collect();
+        let outside = |one: &Desired| self.resource(&one.id).is_some_and(|resource| !resource.is_namespaced);
+        single.extend(self.desired.iter().enumerate().filter(|(_, one)| outside(one)).map(|(number, _)| number));
+        let objects: Vec<Found> = stream::iter(single)
+            .map(|number| self.single(cluster, number, namespaces))
+            .buffer_unordered(AT_A_TIME)
+            .try_collect()
+            .await?;
+        let mut seen = Seen {
+            objects: vec![Live::Absent; self.desired.len()],
+            stale: Vec::new(),
+            running: Vec::new(),
+            notes: Vec::new(),
+        };
+        for found in lists.into_iter().chain(objects) {
+            for (number, live) in found.objects {
+                seen.objects[number] = live;
+            }
+            seen.stale.extend(found.stale);
+            seen.running.extend(found.running);
+            seen.notes.extend(found.notes);
+        }
+        seen.running.sort_by(|a, b| a.job.cmp(&b.job));
+        seen.notes.sort();
+        seen.stale.sort_by_cached_key(|object| ObjectId::of(object).ok());
+        Ok(seen)
+    }
+
+    fn resource(&self, id: &ObjectId) -> Option<&Resource> {
+        self.resources.get(&(id.api_version.clone(), id.kind.clone()))?.as_ref()
+    }
+
+    async fn list(
+        &self,
+        cluster: &Cluster,
+        resource: &Resource,
+        namespace: Option<&str>,
+        members: bool,
+    ) -> Result<Found, ClusterError> {
+        let mut found = Found::default();
+        let selector = format!("{}={}", inventory::PART_OF, self.set);
+        let selector = if members { format!("&labelSelector={}", escaped(&selector)) } else { String::new() };
+        let mut next = String::new();
+        loop {
+            let more = if next.is_empty() { String::new() } else { format!("&continue={}", escaped(&next)) };
+            let path = format!("{}?limit={PAGE}{selector}{more}", resource.collection(namespace));
+            let answer = cluster.send(Request::get(path)).await?;
+            match answer.status {
+                // The page is too old to be continued: from the start, where each object is simply seen again.
+                410 if !next.is_empty() => {
+                    found = Found::default();
+                    next.clear();
+                    continue;
+                }
+                404 => return Ok(found),
+                _ if !answer.is_success() => {
+                    let wanted = |(_, one): &(usize, &Desired)| {
+                        self.resource(&one.id) == Some(resource) && one.id.namespace.as_deref() == namespace
+                    };
+                    found.single = self.desired.iter().enumerate().filter(wanted).map(|(number, _)| number).collect();
+                    let unknown = match resource.kind.as_str() {
+                        "Job" => {
+                            "whether an experiment is running, and which Jobs no longer belong to the bundle, is not known"
+                        }
+                        _ => "what no longer belongs to the bundle was not looked for",
+                    };
+                    let denied = super::denied("list", &resource.qualified(), namespace, "");
+                    // A namespace that is no longer desired would be kept anyway.
+                    if resource.kind != "Namespace" {
+                        found.notes.push(format!("{unknown}: {denied}"));
+                    }
+                    return Ok(found);
+                }
+                _ => {}
+            }
+            let page: Page = serde_json::from_slice(&answer.body).map_err(|error| AnswerError::Unexpected {
+                path: resource.collection(namespace),
+                reason: error.to_string(),
+            })?;
+            drop(answer);
+            for object in page.items {
+                self.sort(resource, object, &mut found);
+            }
+            next = page.metadata.next;
+            if next.is_empty() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Reads one object outside of namespaces, or one whose list is not allowed.
+    async fn single(
+        &self,
+        cluster: &Cluster,
+        number: usize,
+        namespaces: &BTreeMap<String, Namespace>,
+    ) -> Result<Found, ClusterError> {
+        let mut found = Found::default();
+        let one = &self.desired[number];
+        let Some(resource) = self.resource(&one.id) else { return Ok(found) };
+        // Namespaces were read already.
+        if crate::bundle::order::is_namespace(&one.id) {
+            match namespaces.get(&one.id.name) {
+                Some(Namespace::Present(object)) => self.sort(resource, object.clone(), &mut found),
+                Some(Namespace::Unreadable(status)) => found.objects.push((number, Live::Unreadable(status.clone()))),
+                Some(Namespace::Missing) | None => {}
+            }
+            return Ok(found);
+        }
+        let answer = cluster.send(Request::get(resource.object(one.id.namespace.as_deref(), &one.id.name))).await?;
+        match answer.status {
+            404 => {}
+            _ if answer.is_success() => self.sort(resource, answer.json(), &mut found),
+            _ => found.objects.push((number, Live::Unreadable(answer.failure()))),
+        }
+        Ok(found)
+    }
+
+    /// Puts an object where it belongs: desired, no longer desired, running, or none of our business.
+    fn sort(&self, resource: &Resource, mut object: Value, found: &mut Found) {
+        // The items of a list leave out what the list says (Kubernetes API conventions, "Lists and simple kinds").
+        object["apiVersion"] = resource.api_version.as_str().into();
+        object["kind"] = resource.kind.as_str().into();
+        let Ok(id) = ObjectId::of(&object) else { return };
+        found.running.extend(self.running(resource, &object));
+        let Some(number) = self.index.get(&key(&id)).copied() else {
+            if object["metadata"]["labels"][inventory::PART_OF] == self.set.as_str() && !is_made_by_controller(&object)
+            {
+                found.stale.push(object);
+            }
+            return;
+        };
+        let live = if self.is_thorough || !is_same(&self.desired[number], &object) {
+            Live::Differs(object)
+        } else {
+            let is_off = self.desired[number].is_scaled && object.pointer(REPLICAS) == Some(&Value::from(0));
+            let is_touched = is_off || managed_fields::written_since(&object, inventory::MANAGER).next().is_some();
+            Live::Same { live: Some(object).filter(|_| is_touched) }
+        };
+        found.objects.push((number, live));
+    }
+
+    /// Returns the run that an object is, if it is one.
+    fn running(&self, resource: &Resource, object: &Value) -> Option<RunningJob> {
+        let label = |key: &str| object["metadata"]["labels"][key].as_str();
+        let is_ours = resource.kind == "Job"
+            && resource.group() == "batch"
+            && label("app.kubernetes.io/instance") == Some(&self.instance);
+        let ended = |condition: &Value| {
+            matches!(condition["type"].as_str(), Some("Complete" | "Failed")) && condition["status"] == "True"
+        };
+        let has_ended = object["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(ended));
+        let is_suspended = object["spec"]["suspend"] == true;
+        if !is_ours || has_ended || is_suspended {
+            return None;
+        }
+        Some(RunningJob {
+            schedule: label("chaosc.dev/schedule")?.to_owned(),
+            job: object["metadata"]["name"].as_str()?.to_owned(),
+        })
+    }
+}
+
+/// Returns whether a controller made an object from another one, whose labels it may have copied.
+///
+/// Most say so by an owner; the Endpoints of a Service have none (`pkg/controller/endpoint`).
+fn is_made_by_controller(object: &Value) -> bool {
+    let metadata = &object["metadata"];
+    let owners = metadata["ownerReferences"].as_array();
+    let is_owned = owners.is_some_and(|owners| owners.iter().any(|owner| owner["controller"] == true));
+    let is_of_service = object["kind"] == "Endpoints"
+        && (!metadata["labels"]["endpoints.kubernetes.io/managed-by"].is_null()
+            || !metadata["annotations"]["endpoints.kubernetes.io/last-change-trigger-time"].is_null());
+    is_owned || is_of_service
+}

@@ -1,0 +1,103 @@
+//! The snapshot: what was seen in the cluster, object by object, before anything is judged.
+
+use serde_json::Value;
+
+use crate::cluster::Status;
+use crate::diff::change_set::{Compared, Origin};
+use crate::kubernetes::ObjectId;
+use crate::plan::marks::Mark;
+
+/// What was seen of a bundle in a cluster.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Snapshot {
+    /// The bundle's name.
+    pub bundle: String,
+    /// The bundle's namespace.
+    pub namespace: String,
+    /// Which cluster was looked at, and as whom.
+    pub compared: Compared,
+    /// What the user wants done where the answer is not obvious.
+    pub wishes: Wishes,
+    /// The value of the label that the objects of the bundle carry.
+    pub set: String,
+    /// The objects of the bundle in the order of apply; the inventory is one of them.
+    pub objects: Vec<Observed>,
+    /// Objects that carry the label of the bundle and are no longer desired, as the cluster has them.
+    pub stale: Vec<Value>,
+    /// The inventory as the last apply left it.
+    pub inventory: Option<Value>,
+    /// The Jobs of the bundle's schedules that have not ended.
+    pub running: Vec<RunningJob>,
+    /// The fields that experiments of the bundle patch.
+    pub marks: Vec<Mark>,
+    /// What could not be looked at, and why; one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// What the user wants done where the answer is not obvious.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wishes {
+    /// Take fields from other field managers.
+    pub force_conflicts: bool,
+    /// Take over objects that belong to somebody else.
+    pub adopt: bool,
+    /// Objects that may be replaced although that loses something, as `KIND/NAME`.
+    pub replace: Vec<String>,
+}
+
+/// One object of the bundle, and what is known of it in the cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// Its identity.
+    pub id: ObjectId,
+    /// Where it comes from; `None` for the inventory.
+    pub origin: Option<Origin>,
+    /// The kind's name in addresses, such as `deployments`; `None` if the server does not know the kind.
+    pub plural: Option<String>,
+    /// The object that apply would send; null where it is the same in the cluster and nobody else touched it.
+    pub desired: Value,
+    /// A hash of its identity and of what its author wrote.
+    pub inputs: String,
+    /// A hash of its identity and of the object itself.
+    pub content: String,
+    /// Whether an autoscaler of the bundle decides about its `replicas`.
+    pub is_scaled: bool,
+    /// The object in the cluster, if it is there and still of interest.
+    pub live: Option<Value>,
+    /// What is known about applying it.
+    pub answer: ApplyAnswer,
+}
+
+/// What is known about applying one object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ApplyAnswer {
+    /// It would change nothing: the object owns exactly what is sent, with equal values.
+    Same,
+    /// The server said what would come out.
+    Merged {
+        /// The object after the apply.
+        object: Value,
+        /// Fields that other managers own with other values; `object` has ours all the same.
+        conflicts: Vec<(String, String)>,
+    },
+    /// The server refused.
+    Refused(Status),
+    /// The object may not be read, so that nothing was asked about it.
+    Unreadable(Status),
+    /// The server could not be asked, so that only the files were checked; what came of it, and why.
+    Unverified {
+        /// Why the server could not be asked.
+        reason: String,
+        /// What is wrong with the object's fields, as far as the embedded schemas know: pointer and message.
+        problems: Vec<(String, String)>,
+    },
+}
+
+/// A Job of one of the bundle's schedules that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningJob {
+    /// The schedule.
+    pub schedule: String,
+    /// The Job's name.
+    pub job: String,
+}

@@ -1,0 +1,68 @@
+//! From nothing to drift: what the diff says at each step, compared with what kubectl says.
+
+use chaosc::diff::{Action, DriftKind, Verdict};
+
+use crate::lab::{Lab, assert_nothing, count, fields, row, rows};
+
+#[test]
+fn a_bundle_is_new_then_unchanged_then_edited_then_drifted() {
+    let lab = Lab::new("lifecycle");
+
+    // All is new, and the server cannot judge what is in a namespace that does not exist.
+    let changes = lab.diff();
+    let all = changes.changes.len();
+    assert_eq!(count(&changes, Action::Create), all, "{:?}", rows(&changes));
+    for change in &changes.changes {
+        assert_eq!(change.unverified.is_some(), change.id.kind != "Namespace", "{}", change.id);
+        assert!(change.after.is_some() && change.before.is_none());
+    }
+    assert_eq!(changes.verdict(), Verdict::Changes);
+    assert_eq!(lab.kubectl(&["get", "namespace", &lab.namespace, "--ignore-not-found"]), "", "diff has made something");
+
+    // Applied as it was shown, nothing is left to be done.
+    lab.apply();
+    let changes = lab.diff();
+    assert_nothing(&changes);
+    assert_eq!(changes.unchanged, all);
+    assert_eq!(changes.drift, []);
+    assert_eq!(changes.verdict(), Verdict::Nothing);
+
+    // One experiment edited: its ConfigMap gets another name, its schedule follows, the inventory too.
+    lab.edit("kill.yaml", "qty: 1", "qty: 2");
+    let changes = lab.diff();
+    let (old, new) = {
+        let of = |action: Action| changes.changes.iter().find(|one| one.action == action && one.counterpart.is_some());
+        (of(Action::Delete).unwrap(), of(Action::Create).unwrap())
+    };
+    assert_eq!(
+        rows(&changes),
+        [
+            "update ConfigMap/shop-chaos".to_owned(),
+            format!("create {}", new.id),
+            "update CronJob/shop-chaos-kill".to_owned(),
+            format!("delete {}", old.id),
+        ]
+    );
+    assert_eq!(new.counterpart.as_ref(), Some(&old.id.name));
+    let inner = "data[\"experiment.json\"].method[name=terminate].provider.arguments.qty: 1 -> 2".to_owned();
+    assert!(fields(new).contains(&inner), "{:?}", fields(new));
+    assert_eq!(fields(new).len(), 2, "the field and the name: {:?}", fields(new));
+    let cron_job = row(&changes, "CronJob/shop-chaos-kill");
+    assert_eq!(cron_job.fields.len(), 1, "{:?}", fields(cron_job));
+    assert!(cron_job.fields[0].path.ends_with("configMap.name"), "{:?}", fields(cron_job));
+    assert!(changes.changes.iter().all(|one| !one.from_newer_chaosc));
+    lab.apply();
+    lab.kubectl(&["delete", "configmap", &old.id.name]);
+    assert_nothing(&lab.diff());
+
+    // A schedule suspended by hand: no field of ours, so that apply would leave it; but nobody shall overlook it.
+    lab.kubectl(&["patch", "cronjob", "shop-chaos-kill", "-p", r#"{"spec":{"suspend":true}}"#]);
+    let changes = lab.diff();
+    assert_nothing(&changes);
+    let [drift] = changes.drift.as_slice() else { panic!("{:#?}", changes.drift) };
+    assert_eq!((drift.id.to_string().as_str(), drift.path.as_str()), ("CronJob/shop-chaos-kill", "spec.suspend"));
+    assert_eq!((drift.desired.clone(), drift.live.clone()), (None, Some(true.into())));
+    assert_eq!((drift.manager.as_deref(), &drift.kind), (Some("kubectl-patch"), &DriftKind::Changed));
+    assert!(!drift.is_restored);
+    assert_eq!(changes.verdict(), Verdict::Nothing);
+}

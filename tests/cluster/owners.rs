@@ -1,0 +1,144 @@
+//! Whose an object is: what belongs to somebody else is refused.
+
+use std::process::Command;
+
+use chaosc::diff::{Action, ChangeSet};
+use chaosc::observe::Subject;
+use chaosc::snapshot::Wishes;
+use chaosc::source::Source;
+
+use crate::inventory::set;
+use crate::lab::{Lab, assert_nothing, compare, documents, kubeconfig, row, rows};
+use crate::tools::{succeed, tool};
+
+fn adopting() -> Wishes {
+    Wishes { adopt: true, ..Wishes::default() }
+}
+
+/// Asserts that an object's row is refused with a reason, and is an update with `--adopt`.
+fn assert_refused(lab: &Lab, id: &str, whose: &str) {
+    let changes = lab.diff();
+    let refused = row(&changes, id);
+    assert_eq!(refused.action, Action::Refused, "{id}");
+    assert_eq!(refused.reasons[0], whose, "{id}");
+    assert!(refused.hints[0].contains("`--adopt`"), "{id}: {:?}", refused.hints);
+    let changes = lab.diff_with(adopting());
+    assert_eq!(row(&changes, id).action, Action::Update, "{id}: {:?}", row(&changes, id).reasons);
+}
+
+#[test]
+fn what_a_helm_release_made_is_refused() {
+    let lab = Lab::new("helm");
+    let chart = lab.folder.path().join("chart");
+    std::fs::create_dir_all(chart.join("templates")).unwrap();
+    lab.write("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    std::fs::copy(lab.folder.path().join("app.yaml"), chart.join("templates/app.yaml")).unwrap();
+    succeed(
+        Command::new(tool("CHAOSC_TEST_HELM"))
+            .args(["install", "web", chart.to_str().unwrap(), "--create-namespace", "--namespace", &lab.namespace])
+            .env("KUBECONFIG", kubeconfig()),
+    );
+    let whose = format!("it belongs to the Helm release `web` in namespace `{}`", lab.namespace);
+    for id in ["ConfigMap/settings", "Service/shop", "Deployment/shop"] {
+        assert_refused(&lab, id, &whose);
+    }
+    // The rest is nobody's.
+    let changes = lab.diff();
+    assert_eq!(changes.count(Action::Refused), 3, "{:?}", rows(&changes));
+    assert_eq!(changes.count(Action::Create), lab.desired().0.len() - 4, "{:?}", rows(&changes));
+
+    // A field that the release has with another value is a conflict all the same.
+    lab.edit("app.yaml", "color: blue", "color: red");
+    let changes = lab.diff_with(adopting());
+    let settings = row(&changes, "ConfigMap/settings");
+    assert_eq!((settings.action, settings.conflicts[0].manager.as_str()), (Action::Conflict, "helm"));
+    let changes = lab.diff_with(Wishes { force_conflicts: true, ..adopting() });
+    assert_eq!(row(&changes, "ConfigMap/settings").action, Action::Update);
+
+    // Once adopted it is ours, although the release's marks are still on it.
+    lab.apply();
+    assert_nothing(&lab.diff());
+}
+
+#[test]
+fn what_other_tools_keep_is_refused() {
+    let lab = Lab::new("tools");
+    lab.apply_text(&lab.documents().replace("applyset.kubernetes.io/part-of", "nobody"), "somebody");
+    let other = format!("applyset-{}-v1", "x".repeat(43));
+    for (kind, key, value, whose) in [
+        (
+            "annotate",
+            "argocd.argoproj.io/tracking-id",
+            "web:/ConfigMap:a/settings",
+            "it belongs to the Argo CD application `web`",
+        ),
+        ("label", "argocd.argoproj.io/instance", "web", "it belongs to the Argo CD application `web`"),
+        ("label", "kustomize.toolkit.fluxcd.io/name", "web", "it belongs to the Flux Kustomization `web`"),
+        ("label", "helm.toolkit.fluxcd.io/name", "web", "it belongs to the Flux HelmRelease `web`"),
+        ("label", "applyset.kubernetes.io/part-of", other.as_str(), &format!("it belongs to the set `{other}`")),
+    ] {
+        lab.kubectl(&[kind, "configmap", "settings", &format!("{key}={value}")]);
+        let changes = lab.diff();
+        let refused = row(&changes, "ConfigMap/settings");
+        assert_eq!((refused.action, refused.reasons[0].as_str()), (Action::Refused, whose), "{key}");
+        // Another set's label is a field that its owner has to be asked for.
+        let changes = lab.diff_with(Wishes { force_conflicts: true, ..adopting() });
+        assert_eq!(row(&changes, "ConfigMap/settings").action, Action::Update, "{key}");
+        lab.kubectl(&[kind, "configmap", "settings", &format!("{key}-")]);
+    }
+    assert_ne!(row(&lab.diff(), "ConfigMap/settings").action, Action::Refused);
+}
+
+#[test]
+fn an_object_of_another_bundle_is_refused_and_named() {
+    let lab = Lab::new("bundles");
+    let other = Lab::new("neighbours");
+    // Both mean the same account in the first one's namespace.
+    let more = format!("[[apps]]\nname = \"far\"\nmanifests = [\"far.yaml\"]\nnamespace = \"{}\"\n", lab.namespace);
+    other.toml(&more);
+    other.write("far.yaml", "{apiVersion: v1, kind: ServiceAccount, metadata: {name: shop-chaos-kill}}\n");
+    lab.apply();
+    let changes = other.diff();
+    let refused = changes.changes.iter().find(|one| one.action == Action::Refused).unwrap();
+    assert_eq!(refused.id.namespace.as_ref(), Some(&lab.namespace));
+    let set = set(&lab);
+    assert_eq!(refused.reasons[0], format!("it belongs to the bundle of `shop-chaos`, set `{set}`"));
+    assert!(refused.hints.concat().contains(&format!("-l applyset.kubernetes.io/id={set}`")), "{:?}", refused.hints);
+}
+
+/// Returns the change set of a bundle that comes from a repository.
+fn diff_from(lab: &Lab, repository: &str, wishes: Wishes) -> ChangeSet {
+    compare(&kubeconfig(), Subject { wishes, desired: desired_from(lab, repository), ..lab.subject() })
+}
+
+fn desired_from(lab: &Lab, repository: &str) -> Vec<chaosc::observe::desired::Desired> {
+    let source = Source::read(&lab.folder.path().join("chaos.toml")).unwrap();
+    chaosc::observe::desired::desired(&lab.desired().1, &source, Some(repository))
+}
+
+#[test]
+fn a_bundle_of_the_same_name_from_another_repository_is_refused_as_a_whole() {
+    let (theirs, ours) = ("forge.example/team/shop:chaos.toml", "forge.example/fork/shop:chaos.toml");
+    let lab = Lab::new("fork");
+    lab.apply_text(&documents(&desired_from(&lab, theirs)), "chaosc");
+    assert_nothing(&diff_from(&lab, theirs, Wishes::default()));
+
+    // Of the fork, one object is new, one is another, and one is gone.
+    lab.edit("app.yaml", "color: blue", "color: red");
+    lab.edit("app.yaml", "kind: Service\nmetadata: {name: shop}", "kind: Service\nmetadata: {name: web}");
+    let changes = diff_from(&lab, ours, Wishes::default());
+    assert_eq!(rows(&changes), ["refused ConfigMap/shop-chaos", "refused ConfigMap/settings", "refused Service/web"]);
+    for change in &changes.changes {
+        assert!(change.reasons[0].contains(theirs) && change.reasons[0].contains(ours), "{:?}", change.reasons);
+        assert!(change.hints[0].contains("`--adopt`"), "{:?}", change.hints);
+    }
+    let changes = diff_from(&lab, ours, adopting());
+    assert_eq!(
+        rows(&changes),
+        ["update ConfigMap/shop-chaos", "update ConfigMap/settings", "create Service/web", "delete Service/shop"]
+    );
+    // The same repository, and one that nobody knows, are no reason.
+    for changes in [diff_from(&lab, theirs, Wishes::default()), lab.diff()] {
+        assert_eq!(changes.count(Action::Refused), 0, "{:?}", rows(&changes));
+    }
+}
