@@ -132,6 +132,12 @@ async fn observed(asker: &ask::Asker<'_>, desired: &Desired, live: Live) -> Obse
     }
 }
 
+/// Returns whether somebody else has written to an object since the last apply, or has switched its autoscaler off.
+fn is_touched(wanted: &Desired, live: &Value) -> bool {
+    let is_off = wanted.is_scaled && live.pointer(desired::REPLICAS) == Some(&Value::from(0));
+    is_off || managed_fields::written_since(live, inventory::MANAGER).next().is_some()
+}
+
 /// Returns what apply would send for an object that exists.
 fn sent(desired: &Desired, live: &Value) -> Value {
     let mut object = desired.object.clone();

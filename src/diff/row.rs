@@ -13,8 +13,8 @@ use super::mask::Mask;
 use super::path::Path;
 use super::visible::{stripped, visible};
 use super::{drift, fields, owner};
-use crate::inventory::Recorded;
-use crate::kubernetes::immutable;
+use crate::inventory::{MANAGER, Recorded};
+use crate::kubernetes::{immutable, managed_fields};
 use crate::snapshot::{ApplyAnswer, Observed, Snapshot};
 
 /// What the rows of one snapshot have in common.
@@ -39,7 +39,11 @@ impl Rows<'_> {
     pub(super) fn row(&mut self, object: &Observed) -> Row {
         let marked = Marked::of(object, &self.snapshot.marks, &self.snapshot.running, &self.recorded);
         let Some(effect) = effect(object, &self.snapshot.namespace, &marked) else {
-            return Row { change: None, drift: self.drift(object, &marked, false) };
+            // Of most objects nothing more is asked: nobody else has written to them.
+            let is_touched = |live| managed_fields::written_since(live, MANAGER).next().is_some();
+            let is_of_interest = object.is_scaled || object.live.as_ref().is_some_and(is_touched);
+            let drift = if is_of_interest { self.drift(object, &marked, false) } else { Vec::new() };
+            return Row { change: None, drift };
         };
         let mut change = self.change(object, effect, &marked);
         let drift = self.drift(object, &marked, change.action.writes());

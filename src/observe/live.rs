@@ -6,13 +6,13 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::desired::{Desired, REPLICAS};
+use super::desired::Desired;
 use super::resource::{Resource, escaped};
-use super::{AT_A_TIME, Namespace, Resources, is_same, key};
+use super::{AT_A_TIME, Namespace, Resources, is_same, is_touched, key};
 use crate::cluster::error::AnswerError;
 use crate::cluster::{Cluster, ClusterError, Request, Status};
 use crate::inventory;
-use crate::kubernetes::{ObjectId, managed_fields};
+use crate::kubernetes::ObjectId;
 use crate::plan::naming;
 use crate::snapshot::RunningJob;
 
@@ -280,9 +280,7 @@ impl<'d> Lists<'d> {
         let live = if self.is_thorough || !is_same(&self.desired[number], &object) {
             Live::Differs(object)
         } else {
-            let is_off = self.desired[number].is_scaled && object.pointer(REPLICAS) == Some(&Value::from(0));
-            let is_touched = is_off || managed_fields::written_since(&object, inventory::MANAGER).next().is_some();
-            Live::Same { live: Some(object).filter(|_| is_touched) }
+            Live::Same { live: Some(object).filter(|object| is_touched(&self.desired[number], object)) }
         };
         found.objects.push((number, live));
     }
