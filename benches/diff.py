@@ -79,7 +79,10 @@ class Bench:
     def __init__(self, folder: Path, arguments: argparse.Namespace) -> None:
         target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
         self.program = arguments.program or target / "release" / "chaosc"
-        self.bare = max((target / "release" / "deps").glob("bare-*[!.d]"), key=lambda path: path.stat().st_mtime)
+        built = [path for path in (target / "release" / "deps").glob("bare-*") if not path.suffix]
+        if not built:
+            sys.exit("the bare loop is missing: cargo build --release --bin chaosc --bench bare")
+        self.bare = max(built, key=lambda path: path.stat().st_mtime)
         self.kubectl = os.environ["CHAOSC_TEST_KUBECTL"]
         self.audit = Path(os.environ["CHAOSC_TEST_AUDIT_LOG"])
         self.kubeconfig = Path(os.environ["CHAOSC_TEST_KUBECONFIG"])
@@ -159,13 +162,13 @@ class Bench:
         for line in (self.folder / "now.yaml").read_text().split("---\n"):
             if line.strip():
                 one = json.loads(line)
-                objects[(one["kind"].lower(), one["metadata"]["name"])] = line.strip()
+                objects[(one["kind"].lower() + "s", one["metadata"]["name"])] = line.strip()
         requests = []
         for event in self.seen(before, "chaosc"):
             verb = {"patch": "PATCH", "create": "POST"}.get(event["verb"], "GET")
             name = event["objectRef"].get("name", "") if "objectRef" in event else ""
             kinds = event.get("objectRef", {}).get("resource", "")
-            body = next((text for (kind, its), text in objects.items() if its == name and kinds.startswith(kind)), "")
+            body = objects.get((kinds, name), "")
             requests.append(f"{verb} {event['requestURI']} {body if verb == 'PATCH' else ''}")
         (self.folder / "requests.txt").write_text("\n".join(requests) + "\n")
         return len(requests)
@@ -208,7 +211,7 @@ def measure_all(bench: Bench, rows: dict, arguments: argparse.Namespace) -> None
     written = [change for change in changes["changes"] if change["action"] == "update"]
     if len(written) != CHANGED + 1:
         sys.exit(f"{len(written)} rows instead of ten schedules and the inventory")
-    after = {(change["id"]["kind"], change["id"]["name"]): change["after"] for change in written}
+    after = {(change["object"]["kind"], change["object"]["name"]): change["after"] for change in written}
     now = []
     for line in (bench.folder / "applied.yaml").read_text().split("---\n"):
         if line.strip():
