@@ -2,7 +2,9 @@
 
 use chaosc::diff::{Action, DriftKind, Verdict};
 
+use crate::judge::assert_agreed;
 use crate::lab::{Lab, assert_nothing, count, fields, row, rows};
+use crate::reads::example;
 
 #[test]
 fn a_bundle_is_new_then_unchanged_then_edited_then_drifted() {
@@ -65,4 +67,43 @@ fn a_bundle_is_new_then_unchanged_then_edited_then_drifted() {
     assert_eq!((drift.manager.as_deref(), &drift.kind), (Some("kubectl-patch"), &DriftKind::Changed));
     assert!(!drift.is_restored);
     assert_eq!(changes.verdict(), Verdict::Nothing);
+}
+
+#[test]
+fn the_example_goes_the_same_way_and_kubectl_agrees() {
+    let lab = example("example");
+    let changes = lab.diff();
+    let all = changes.changes.len();
+    assert_eq!(count(&changes, Action::Create), all, "{:?}", rows(&changes));
+    assert_eq!(changes.runs, ["on-release"]);
+    assert!(changes.permissions[0].is_cluster_wide, "{:#?}", changes.permissions[0]);
+    let unverified = changes.changes.iter().filter(|change| change.unverified.is_some()).count();
+    assert_eq!(unverified, all - 3, "all but the namespace, the ClusterRole and its binding");
+
+    lab.apply();
+    let changes = lab.diff();
+    assert_nothing(&changes);
+    assert_eq!(changes.unchanged, all);
+    assert_agreed(&lab, &changes, &[]);
+
+    lab.edit("example/experiments/minimum-pods.yaml", "qty: 1", "qty: 2");
+    let changes = lab.diff();
+    let actions: Vec<&str> = changes.changes.iter().map(|change| change.action.word()).collect();
+    assert_eq!(actions, ["update", "create", "update", "delete"], "{:?}", rows(&changes));
+    let created = changes.changes.iter().find(|change| change.action == Action::Create).unwrap();
+    assert!(created.counterpart.is_some());
+    assert!(fields(created).iter().any(|field| field.ends_with("qty: 1 -> 2")), "{:?}", fields(created));
+    assert_agreed(&lab, &changes, &[]);
+
+    lab.kubectl(&["patch", "cronjob", "go-app-chaos-by-hand", "-p", r#"{"spec":{"suspend":false}}"#]);
+    lab.kubectl(&["patch", "cronjob", "go-app-chaos-every-five-minutes", "-p", r#"{"spec":{"suspend":true}}"#]);
+    let changes = lab.diff();
+    let told: Vec<String> = changes.drift.iter().map(|drift| format!("{} {}", drift.id, drift.path)).collect();
+    assert_eq!(
+        told,
+        ["CronJob/go-app-chaos-every-five-minutes spec.suspend", "CronJob/go-app-chaos-by-hand spec.suspend"]
+    );
+    // What the bundle sets is a conflict, what it says nothing about is left alone.
+    assert_eq!(row(&changes, "CronJob/go-app-chaos-by-hand").action, Action::Conflict);
+    assert_eq!(row(&changes, "CronJob/go-app-chaos-every-five-minutes").fields.len(), 1);
 }

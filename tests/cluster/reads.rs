@@ -132,7 +132,7 @@ fn counted(events: &[Value]) -> String {
 }
 
 /// Copies the repository's example into a lab, where it runs in a namespace that nobody else uses.
-fn example(name: &str) -> Lab {
+pub(crate) fn example(name: &str) -> Lab {
     let lab = Lab::new(name);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (named, ns) = (format!("[namespace]\nname = \"{}\"", lab.namespace), format!("ns: {}", lab.namespace));
