@@ -8,6 +8,7 @@ mod ask;
 pub mod desired;
 
 mod live;
+pub mod origins;
 mod prerequisites;
 mod resource;
 

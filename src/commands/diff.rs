@@ -4,6 +4,7 @@ use super::{Outcome, planned, with_cluster};
 use crate::cli::Diff;
 use crate::diff::{self, ChangeSet, Verdict};
 use crate::error::Error;
+use crate::observe::origins::Origins;
 use crate::observe::{self, Subject};
 use crate::render;
 use crate::snapshot::Wishes;
@@ -12,10 +13,12 @@ use crate::terminal::Terminal;
 
 pub(super) fn diff(terminal: Terminal, args: &Diff) -> Result<Outcome, Error> {
     let Some((plan, source)) = planned(terminal, &args.file.file)? else { return Ok(Outcome::Failed) };
-    let bundle = render::render(&plan)?;
-    drop(plan);
-    let desired = observe::desired::desired(&bundle, &source, origin::origin(&args.file.file).as_deref());
+    let origins = Origins::of(&plan, &source);
     drop(source);
+    let mut bundle = render::render(&plan)?;
+    drop(plan);
+    let desired = observe::desired::desired(&mut bundle, &origins, origin::origin(&args.file.file).as_deref());
+    drop(origins);
     let subject = Subject {
         bundle: bundle.name,
         namespace: bundle.namespace,
@@ -24,7 +27,6 @@ pub(super) fn diff(terminal: Terminal, args: &Diff) -> Result<Outcome, Error> {
         wishes: Wishes { force_conflicts: args.force_conflicts, adopt: args.adopt, replace: args.replace.clone() },
         is_thorough: args.thorough,
     };
-    drop(bundle.manifests);
     let snapshot = with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster| {
         if let Some(uid) = &bundle.cluster_uid {
             cluster.require_uid(uid).await?;

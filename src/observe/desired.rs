@@ -1,17 +1,14 @@
 //! What apply would send: the bundle's objects with the label of their set, and the inventory.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value};
 
+use super::origins::Origins;
 use crate::bundle::{Bundle, Manifest};
 use crate::diff::change_set::Origin;
 use crate::inventory::{self, Member};
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::managed_fields;
 use crate::plan::{canonical, hash, naming};
-use crate::source::Source;
-use crate::source::address::{FileId, Place};
 
 /// One object that apply would send.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,10 +28,12 @@ pub struct Desired {
 }
 
 /// Returns what apply would send, in the order of apply; the inventory comes after the namespaces.
-pub fn desired(bundle: &Bundle, source: &Source, recorded_source: Option<&str>) -> Vec<Desired> {
+///
+/// The manifests are taken out of the bundle: there may be thousands, and nobody needs them twice.
+pub fn desired(bundle: &mut Bundle, origins: &Origins, recorded_source: Option<&str>) -> Vec<Desired> {
     let set = inventory::id(&bundle.name, &bundle.namespace);
-    let mut lines = Lines { source, starts: HashMap::new() };
-    let mut all: Vec<Desired> = bundle.manifests.iter().map(|manifest| member(manifest, &set, &mut lines)).collect();
+    let manifests = std::mem::take(&mut bundle.manifests);
+    let mut all: Vec<Desired> = manifests.into_iter().map(|manifest| member(manifest, &set, origins)).collect();
     if !all.is_empty() {
         let members: Vec<Member<'_>> =
             all.iter().map(|one| Member { id: &one.id, inputs: &one.inputs, content: &one.content }).collect();
@@ -45,16 +44,16 @@ pub fn desired(bundle: &Bundle, source: &Source, recorded_source: Option<&str>) 
     all
 }
 
-fn member(manifest: &Manifest, set: &str, lines: &mut Lines<'_>) -> Desired {
-    let mut object = manifest.object.clone();
+fn member(manifest: Manifest, set: &str, origins: &Origins) -> Desired {
+    let mut object = manifest.object;
     label(&mut object, set);
     let id = &manifest.id;
     Desired {
         // Under another hash, the object is the same to its author.
         inputs: hash::short(&[&key(id, naming::unhashed(&id.name)), &manifest.inputs]),
         content: content(id, &object),
-        id: manifest.id.clone(),
-        origin: Some(lines.origin(manifest)),
+        origin: Some(origins.get(&manifest.at)),
+        id: manifest.id,
         object,
         is_scaled: manifest.is_scaled,
     }
@@ -108,28 +107,6 @@ pub fn keep_scale(object: &mut Value, live: &Value) {
         && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
     {
         spec.insert("replicas".to_owned(), count.clone());
-    }
-}
-
-/// Finds lines for thousands of addresses: the starts of a file's lines are looked up once.
-struct Lines<'s> {
-    source: &'s Source,
-    starts: HashMap<FileId, Vec<usize>>,
-}
-
-impl Lines<'_> {
-    fn origin(&mut self, manifest: &Manifest) -> Origin {
-        let (file, span) = self.source.resolve(&Place::Value(manifest.at.clone()));
-        let text = &self.source.file(file).text;
-        let starts = self
-            .starts
-            .entry(file)
-            .or_insert_with(|| std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect());
-        Origin {
-            file: self.source.file(file).shown.clone(),
-            pointer: manifest.at.pointer.clone(),
-            line: starts.partition_point(|start| *start <= span.start),
-        }
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use chaosc::cluster::{Access, Cluster, Request};
 use chaosc::diff::{Action, Change, ChangeSet};
 use chaosc::observe::desired::{Desired, desired};
+use chaosc::observe::origins::Origins;
 use chaosc::observe::{Subject, observe};
 use chaosc::snapshot::Wishes;
 use chaosc::source::Source;
@@ -106,14 +107,20 @@ impl Lab {
         parts(command.args(arguments).output().unwrap())
     }
 
-    /// Returns what apply would send.
+    /// Returns what apply would send, and the rest of the bundle.
     pub(crate) fn desired(&self) -> (Vec<Desired>, chaosc::bundle::Bundle) {
+        self.desired_from(None)
+    }
+
+    /// Returns the same for a bundle that comes from a repository.
+    pub(crate) fn desired_from(&self, repository: Option<&str>) -> (Vec<Desired>, chaosc::bundle::Bundle) {
         let source = Source::read(&self.folder.path().join("chaos.toml")).unwrap();
         let checked = chaosc::check::check(&source);
         let errors: Vec<_> = checked.diagnostics.iter().filter(|one| one.is_error()).collect();
         assert!(errors.is_empty(), "{errors:#?}");
-        let bundle = chaosc::render::render(&chaosc::plan::plan(&checked.config.unwrap())).unwrap();
-        (desired(&bundle, &source, None), bundle)
+        let plan = chaosc::plan::plan(&checked.config.unwrap());
+        let mut bundle = chaosc::render::render(&plan).unwrap();
+        (desired(&mut bundle, &Origins::of(&plan, &source), repository), bundle)
     }
 
     /// Returns the value of the label that the objects of the bundle carry.

@@ -5,7 +5,6 @@ use std::process::Command;
 use chaosc::diff::{Action, ChangeSet};
 use chaosc::observe::Subject;
 use chaosc::snapshot::Wishes;
-use chaosc::source::Source;
 
 use crate::inventory::set;
 use crate::lab::{Lab, assert_nothing, compare, documents, kubeconfig, row, rows};
@@ -112,8 +111,7 @@ fn diff_from(lab: &Lab, repository: &str, wishes: Wishes) -> ChangeSet {
 }
 
 fn desired_from(lab: &Lab, repository: &str) -> Vec<chaosc::observe::desired::Desired> {
-    let source = Source::read(&lab.folder.path().join("chaos.toml")).unwrap();
-    chaosc::observe::desired::desired(&lab.desired().1, &source, Some(repository))
+    lab.desired_from(Some(repository)).0
 }
 
 #[test]
