@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::kinds;
 use crate::plan::marks::Mark;
+use crate::plan::rollout::Rollout;
 use crate::source::address::Address;
 use write::Files;
 
@@ -28,6 +29,8 @@ pub struct Bundle {
     pub cluster_uid: Option<String>,
     /// The fields that the experiments of the schedules patch.
     pub marks: Vec<Mark>,
+    /// What apply waits for, in the order of chaos.toml.
+    pub rollouts: Vec<Rollout>,
     /// The objects, in the order in which they are applied.
     pub manifests: Vec<Manifest>,
     /// For each object, the name of its file under `manifests/`.

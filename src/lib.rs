@@ -60,6 +60,7 @@
 //!   are applied by others, who would not keep the two in step. It holds hashes of what was applied and of what the authors
 //!   wrote, so that change, drift and a newer program can be told apart without a copy of every object.
 
+pub mod apply;
 pub mod bundle;
 pub mod check;
 pub mod cli;

@@ -10,7 +10,7 @@ pub mod desired;
 mod live;
 pub mod origins;
 mod prerequisites;
-mod resource;
+pub(crate) mod resource;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

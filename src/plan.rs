@@ -10,6 +10,7 @@ pub mod naming;
 pub mod permissions;
 pub mod replicas;
 pub mod roles;
+pub mod rollout;
 pub mod timing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ use crate::source::address::Address;
 use marks::Mark;
 use permissions::Grant;
 use roles::RoleSet;
+use rollout::Rollout;
 
 /// Everything that is to be rendered; no decision is left.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +49,8 @@ pub struct Plan {
     pub workloads: Vec<Workload>,
     /// The fields that the experiments of the schedules patch.
     pub marks: Vec<Mark>,
+    /// What apply waits for, in the order of chaos.toml.
+    pub rollouts: Vec<Rollout>,
     /// The image of the chaos pods.
     pub image: Image,
     /// Whether the image is our assumption, because chaos.toml names none.
@@ -186,6 +190,7 @@ pub fn plan(config: &Config) -> Plan {
         image: config.image.clone().unwrap_or_else(Image::official),
         pod: config.pod.clone(),
         marks: marks::marks(&workloads),
+        rollouts: rollout::rollouts(config),
         workloads,
     }
 }

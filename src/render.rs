@@ -34,6 +34,7 @@ pub fn render(plan: &Plan) -> Result<Bundle, Error> {
         contexts: plan.kubernetes.contexts.clone(),
         cluster_uid: plan.kubernetes.cluster_uid.clone(),
         marks: plan.marks.clone(),
+        rollouts: plan.rollouts.clone(),
         manifests,
         paths,
         kustomization,

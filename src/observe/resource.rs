@@ -8,20 +8,20 @@ use crate::kubernetes::kinds::{self, Scope};
 
 /// A kind as it stands in addresses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Resource {
+pub(crate) struct Resource {
     /// Group and version, such as `apps/v1`.
-    pub(super) api_version: String,
+    pub(crate) api_version: String,
     /// The kind.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// Its name in addresses, such as `deployments`.
-    pub(super) plural: String,
+    pub(crate) plural: String,
     /// Whether its objects stand in namespaces.
-    pub(super) is_namespaced: bool,
+    pub(crate) is_namespaced: bool,
 }
 
 impl Resource {
     /// Returns where a built-in kind is; nothing for others.
-    pub(super) fn built_in(api_version: &str, kind: &str) -> Option<Resource> {
+    pub(crate) fn built_in(api_version: &str, kind: &str) -> Option<Resource> {
         let row = kinds::find(api_version, kind)?;
         Some(Resource {
             api_version: row.api_version.to_owned(),
@@ -47,7 +47,7 @@ impl Resource {
     }
 
     /// Returns the group: empty for the core group.
-    pub(super) fn group(&self) -> &str {
+    pub(crate) fn group(&self) -> &str {
         kinds::group(&self.api_version)
     }
 
@@ -60,7 +60,7 @@ impl Resource {
     }
 
     /// Returns the address of all objects in a namespace, or of all of a kind without namespaces.
-    pub(super) fn collection(&self, namespace: Option<&str>) -> String {
+    pub(crate) fn collection(&self, namespace: Option<&str>) -> String {
         let root = version_address(&self.api_version);
         match namespace.filter(|_| self.is_namespaced) {
             Some(namespace) => format!("{root}/namespaces/{}/{}", escaped(namespace), self.plural),
@@ -69,7 +69,7 @@ impl Resource {
     }
 
     /// Returns the address of one object.
-    pub(super) fn object(&self, namespace: Option<&str>, name: &str) -> String {
+    pub(crate) fn object(&self, namespace: Option<&str>, name: &str) -> String {
         format!("{}/{}", self.collection(namespace), escaped(name))
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn version_address(api_version: &str) -> String {
 }
 
 /// Escapes a part of an address (RFC 3986: all but the unreserved characters).
-pub(super) fn escaped(part: &str) -> String {
+pub(crate) fn escaped(part: &str) -> String {
     let mut result = String::with_capacity(part.len());
     for byte in part.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -1,0 +1,6 @@
+//! Applying: what is done after the change set is known.
+
+mod check;
+pub mod ready;
+pub mod reason;
+pub mod wait;
