@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::apply::report;
 use crate::config::duration::Duration;
 use crate::diagnostic::format::Format;
 use crate::diff::view;
@@ -61,6 +62,16 @@ pub enum Command {
     ///
     /// Only reads: the API server judges dry-runs and throws them away. Exits with 1 if an object cannot be applied.
     Diff(Diff),
+    /// Do to the cluster what diff shows, then wait until the apps are ready and answer
+    ///
+    /// Shows the diff and asks first. What somebody has changed in between is left alone, and said. Exits with 1 if
+    /// something was not done; running it again finishes the work.
+    Apply(Apply),
+    /// Delete everything of the bundle from the cluster
+    ///
+    /// Suspends the schedules, ends running experiments with their rollbacks, and deletes the rest in the reverse of the
+    /// order in which it was applied. Namespaces and volumes stay, unless they are included.
+    Delete(Delete),
     /// Explain a diagnostic, with a wrong and a right example; without a code, list them all
     Explain(Explain),
     /// Print a JSON Schema, for editors and other programs
@@ -127,9 +138,29 @@ pub struct Render {
     pub check: bool,
 }
 
-/// `chaosc diff`.
+/// What to do where the answer is not obvious.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
+pub struct Wishes {
+    /// Take fields that other field managers own with other values
+    #[arg(long)]
+    pub force_conflicts: bool,
+    /// Take over objects that belong to somebody else
+    #[arg(long)]
+    pub adopt: bool,
+    /// An object that may be deleted and made again, although what it holds is lost; may be given several times
+    #[arg(long, value_name = "KIND/NAME")]
+    pub replace: Vec<String>,
+    /// End running experiments whose objects change or go, with their rollbacks, instead of keeping what they use
+    #[arg(long)]
+    pub end_runs: bool,
+    /// Ask the server about every object, also about those that own what they should: for admission that changes over time
+    #[arg(long)]
+    pub thorough: bool,
+}
+
+/// `chaosc diff`.
+#[derive(Debug, Args)]
 pub struct Diff {
     /// Where chaos.toml is
     #[command(flatten)]
@@ -140,21 +171,67 @@ pub struct Diff {
     /// How to print it
     #[arg(long, value_enum, default_value_t = view::Format::Human)]
     pub format: view::Format,
-    /// Exit with 2 if apply would write, delete or refuse something; drift that it leaves alone is 0
+    /// Exit with 2 if apply would write, delete, refuse or put off something; drift that it leaves alone is 0
     #[arg(long)]
     pub exit_code: bool,
-    /// Show fields that other field managers own as taken from them
+    /// What to show where the answer is not obvious
+    #[command(flatten)]
+    pub wishes: Wishes,
+}
+
+/// `chaosc apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// Where chaos.toml is
+    #[command(flatten)]
+    pub file: File,
+    /// Which cluster to write to
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value_t = report::view::Format::Human)]
+    pub format: report::view::Format,
+    /// Do not ask; needed where there is no terminal
+    #[arg(short, long)]
+    pub yes: bool,
+    /// What to do where the answer is not obvious
+    #[command(flatten)]
+    pub wishes: Wishes,
+    /// Delete everything of the bundle if chaos.toml describes nothing any more
     #[arg(long)]
-    pub force_conflicts: bool,
-    /// Show objects that belong to somebody else as if they were taken over
+    pub prune_all: bool,
+    /// Do not wait for the rollouts of the apps, and do not ask their checks
     #[arg(long)]
-    pub adopt: bool,
-    /// An object that may be deleted and made again, although what it holds is lost; may be given several times
-    #[arg(long, value_name = "KIND/NAME")]
-    pub replace: Vec<String>,
-    /// Ask the server about every object, also about those that own what they should: for admission that changes over time
+    pub no_wait: bool,
+    /// How long to wait at most, for all apps together, and for each object that is deleted; such as `10m`
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<Duration>,
+}
+
+/// `chaosc delete`.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// Where chaos.toml is
+    #[command(flatten)]
+    pub file: File,
+    /// Which cluster to delete from
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value_t = report::view::Format::Human)]
+    pub format: report::view::Format,
+    /// Do not ask; needed where there is no terminal
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Delete the namespace, too, if apply has made it and nothing of somebody else is in it
     #[arg(long)]
-    pub thorough: bool,
+    pub include_namespace: bool,
+    /// Delete the claims of volumes, too, with what is in them
+    #[arg(long)]
+    pub include_volumes: bool,
+    /// How long to wait at most for each object until it is gone, such as `10m`
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<Duration>,
 }
 
 /// `chaosc explain`.

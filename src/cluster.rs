@@ -1,6 +1,7 @@
 //! The door to the cluster: the only place that sends requests to an API server.
 //!
-//! Everything here reads, or asks the server what a write would do (`dryRun=All`).
+//! What reads, or asks what a write would do (`dryRun=All`), goes through [`Cluster::send`], what writes through
+//! [`Cluster::write`].
 
 mod address;
 mod client;
@@ -104,6 +105,11 @@ pub struct Fault {
     pub message: String,
     /// The field, such as `.spec.replicas` or `spec.template`.
     pub field: String,
+}
+
+/// Returns how long to wait after a failed attempt, counted from one, before the next.
+pub fn pause(attempt: usize) -> Duration {
+    retry::pause(attempt, None)
 }
 
 impl Answer {

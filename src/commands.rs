@@ -1,7 +1,9 @@
 //! The commands: each a prefix of the line, as short as its sentence in the help.
 
+mod apply;
 mod diff;
 mod init;
+mod progress;
 mod with_cluster;
 
 pub use init::STARTER;
@@ -33,6 +35,8 @@ enum Outcome {
     Failed,
     /// There are changes, and the command was asked to say so.
     Changes,
+    /// It was ended in between.
+    Interrupted,
 }
 
 impl From<Outcome> for ExitCode {
@@ -41,6 +45,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Done => ExitCode::SUCCESS,
             Outcome::Failed => ExitCode::from(1),
             Outcome::Changes => ExitCode::from(2),
+            Outcome::Interrupted => ExitCode::from(with_cluster::INTERRUPTED),
         }
     }
 }
@@ -68,6 +73,8 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check(terminal, args),
         Command::Render(args) => render(terminal, args),
         Command::Diff(args) => diff::diff(terminal, args),
+        Command::Apply(args) => apply::apply(terminal, args),
+        Command::Delete(args) => apply::delete(terminal, args),
         Command::Explain(args) => explain(terminal, args),
         Command::Schema(args) => schema(terminal, args),
         Command::Completions(args) => completions(terminal, args),

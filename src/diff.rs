@@ -18,6 +18,7 @@ mod pairs;
 pub mod path;
 mod permissions;
 mod refusal;
+pub(crate) mod retention;
 mod row;
 pub mod view;
 
@@ -36,8 +37,9 @@ use crate::bundle::order;
 use crate::inventory;
 use crate::kubernetes::ObjectId;
 use crate::plan::naming;
-use crate::snapshot::{ApplyAnswer, Snapshot};
+use crate::snapshot::{ApplyAnswer, RunningJob, Snapshot};
 pub use mask::Mask;
+use retention::Retention;
 use row::Rows;
 use visible::stripped;
 
@@ -47,7 +49,8 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let parent = snapshot.objects.iter().find(|object| object.origin.is_none()).map(|object| &object.desired);
     let foreign = owner::foreign_inventory(snapshot, parent.unwrap_or(&Value::Null));
     let is_foreign = foreign.is_some() && !snapshot.wishes.adopt;
-    let mut rows = Rows { snapshot, recorded, foreign, mask: Mask::new() };
+    let retention = Retention::of(&snapshot.namespace, &snapshot.wishes, &snapshot.running, snapshot.present());
+    let mut rows = Rows { snapshot, recorded, foreign, retention: &retention, mask: Mask::new() };
     let mut changes = Vec::new();
     let mut drift = Vec::new();
     let mut unchanged = 0;
@@ -59,7 +62,10 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     }
     // What belongs to somebody else's set is not ours to delete.
     let stale: Vec<&Value> = snapshot.stale.iter().filter(|_| !is_foreign).collect();
-    let deletes = deletes(&stale, &snapshot.namespace, &mut rows.mask);
+    // With nothing left that is desired, the inventory goes, too.
+    let parent = snapshot.inventory.as_ref().filter(|_| snapshot.objects.is_empty() && !is_foreign);
+    let leaving: Vec<&Value> = stale.iter().copied().chain(parent).collect();
+    let deletes = deletes(&leaving, snapshot, &retention, &mut rows.mask);
     pair(&mut changes, deletes);
     of_the_inventory(&mut changes, snapshot);
     ChangeSet {
@@ -75,28 +81,28 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     }
 }
 
-/// Returns the rows of what is no longer desired, in the reverse of the order of apply.
-fn deletes(stale: &[&Value], own: &str, mask: &mut Mask) -> Vec<Change> {
+/// Returns the rows of what is no longer desired, in the reverse of the order of apply; the inventory only before what
+/// everything is in.
+fn deletes(leaving: &[&Value], snapshot: &Snapshot, retention: &Retention<'_>, mask: &mut Mask) -> Vec<Change> {
+    let parent = inventory::name(&snapshot.bundle);
     let mut identified: Vec<(ObjectId, &Value)> =
-        stale.iter().filter_map(|object| Some((ObjectId::of(object).ok()?, *object))).collect();
-    identified.sort_by_key(|(id, _)| std::cmp::Reverse(order::rank(id)));
+        leaving.iter().filter_map(|object| Some((ObjectId::of(object).ok()?, *object))).collect();
+    let is_parent = |object: &Value| object["metadata"]["labels"][inventory::ID] == snapshot.set.as_str();
+    identified.sort_by_key(|(id, object)| {
+        let place = if order::is_namespace(id) { 0 } else { usize::from(!is_parent(object)) };
+        std::cmp::Reverse((place, order::rank(id)))
+    });
     identified
         .into_iter()
         .map(|(id, object)| {
-            let is_kept = order::is_namespace(&id) || (id.api_version == "v1" && id.kind == "PersistentVolumeClaim");
-            let action = if is_kept { Action::Keep } else { Action::Delete };
-            let reason = if is_kept {
-                "it is no longer desired, but what is in it would be lost"
-            } else {
-                "it is no longer desired"
-            };
+            let kept = retention.why_kept(&id, object);
             let before = mask.object(stripped(object));
-            Change {
-                action,
-                reasons: vec![reason.to_owned()],
-                hints: if is_kept { by_hand(&id, own) } else { Vec::new() },
+            let mut change = Change {
+                action: if kept.is_some() { Action::Keep } else { Action::Delete },
+                reasons: vec!["it is no longer desired".to_owned()],
+                hints: Vec::new(),
                 origin: None,
-                after: Some(before.clone()).filter(|_| is_kept),
+                after: Some(before.clone()).filter(|_| kept.is_some()),
                 before: Some(before),
                 fields: Vec::new(),
                 conflicts: Vec::new(),
@@ -105,20 +111,60 @@ fn deletes(stale: &[&Value], own: &str, mask: &mut Mask) -> Vec<Change> {
                 from_newer_chaosc: false,
                 ends_run: None,
                 id,
+            };
+            match kept {
+                Some(kept) => {
+                    change.reasons = vec![kept.reason];
+                    change.hints = kept.hints;
+                    if change.hints.is_empty() {
+                        change.hints = by_hand(&change.id, snapshot);
+                    }
+                }
+                None if change.id.name == parent && is_parent(object) => {
+                    change.reasons = vec!["the inventory: nothing belongs to the bundle any more".to_owned()];
+                }
+                None => of_runs(&mut change, object, snapshot, retention),
             }
+            change
         })
         .collect()
 }
 
+/// Says what becomes of a run whose schedule or Job goes.
+fn of_runs(change: &mut Change, object: &Value, snapshot: &Snapshot, retention: &Retention<'_>) {
+    let is_job = change.id.group() == "batch" && change.id.kind == "Job";
+    let is_schedule = change.id.group() == "batch" && change.id.kind == "CronJob";
+    let run = retention.user(&change.id).filter(|_| is_job);
+    let Some(run) = run.or_else(|| retention.runs_of(object).next().filter(|_| is_schedule)) else { return };
+    if snapshot.wishes.end_runs {
+        change.ends_run = Some(ends(run));
+    } else {
+        change.reasons.push(format!("its run goes on to its end (Job `{}`)", run.job));
+    }
+}
+
+/// Says that a run would be ended.
+fn ends(run: &RunningJob) -> String {
+    format!("the running experiments of `{}` would be ended, with their rollbacks", run.schedule)
+}
+
 /// Says how something is deleted that we keep, and how it is taken out of the bundle's set instead.
-fn by_hand(id: &ObjectId, own: &str) -> Vec<String> {
+fn by_hand(id: &ObjectId, snapshot: &Snapshot) -> Vec<String> {
     let kind = id.kind.to_lowercase();
     let place = id.namespace.as_ref().map_or_else(String::new, |namespace| format!(" -n {namespace}"));
     let release = format!("`kubectl label {kind} {}{place} {}-` gives it up", id.name, inventory::PART_OF);
     // The bundle itself lives in its own namespace.
-    let is_home = order::is_namespace(id) && id.name == own;
-    let delete = format!("`kubectl delete {kind} {}{place}` deletes it", id.name);
-    [Some(delete).filter(|_| !is_home), Some(release)].into_iter().flatten().collect()
+    let is_home = order::is_namespace(id) && id.name == snapshot.namespace;
+    let is_delete = snapshot.objects.is_empty();
+    let delete = match (is_home, order::is_namespace(id)) {
+        (true, _) if is_delete && !snapshot.wishes.include_namespace => {
+            Some("`--include-namespace` deletes it".to_owned())
+        }
+        (true, _) => None,
+        (false, false) if is_delete => Some("`--include-volumes` deletes it".to_owned()),
+        _ => Some(format!("`kubectl delete {kind} {}{place}` deletes it", id.name)),
+    };
+    delete.into_iter().chain([release]).collect()
 }
 
 /// Brings together what comes and what goes under names that differ in their hash, and appends what goes.
@@ -156,6 +202,9 @@ fn of_the_inventory(changes: &mut [Change], snapshot: &Snapshot) {
     let is_parent =
         |change: &&mut Change| change.id.kind == "ConfigMap" && change.id.name == name && change.origin.is_none();
     let Some(change) = changes.iter_mut().find(is_parent) else { return };
+    if change.action == Action::Delete {
+        return;
+    }
     change.reasons.push("the inventory: which objects belong to the bundle".to_owned());
     change.from_newer_chaosc = is_only_newer && change.action == Action::Update;
 }

@@ -28,6 +28,18 @@ pub enum Error {
     /// The cluster could not be asked.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// chaos.toml describes no object any more, and an apply would delete all of the bundle.
+    #[error("nothing was applied, because chaos.toml describes no object: everything of the bundle would be deleted")]
+    NothingDesired,
+    /// Whether to write has to be asked, and there is no terminal to ask at.
+    #[error("nothing was done, because there is no terminal to ask whether it shall be")]
+    NobodyToAsk,
+    /// Something is missing that an apply would stop at in the middle.
+    #[error("nothing was done, because {} missing:{}", things(missing), lines(missing))]
+    Unprepared {
+        /// What is missing, each with the next step.
+        missing: Vec<(String, String)>,
+    },
     /// There is no such diagnostic.
     #[error(transparent)]
     UnknownCode(#[from] UnknownCode),
@@ -74,6 +86,19 @@ impl Error {
             Error::ChaosToml { hint, .. } => vec![hint.clone()],
             Error::Write(error) => vec![error.hint()],
             Error::Cluster(error) => vec![error.hint()],
+            Error::NothingDesired => vec!["`--prune-all` deletes it; `chaosc delete` does the same".to_owned()],
+            Error::NobodyToAsk => {
+                vec!["`--yes` does it without asking; `chaosc diff` shows what it would do".to_owned()]
+            }
+            Error::Unprepared { missing } => {
+                let mut hints: Vec<String> = Vec::new();
+                for (_, hint) in missing {
+                    if !hints.contains(hint) {
+                        hints.push(hint.clone());
+                    }
+                }
+                hints
+            }
             Error::UnknownCode(error) => vec![match &error.suggestion {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`chaosc explain` lists the diagnostics".to_owned(),
@@ -97,11 +122,19 @@ impl Error {
     /// Returns the exit code: 64 wrong usage, 70 a bug of ours, 1 all else (sysexits.h).
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::UnknownCode(_) => 64,
+            Error::UnknownCode(_) | Error::NobodyToAsk => 64,
             Error::Template { .. } => 70,
             _ => 1,
         }
     }
+}
+
+fn things(missing: &[(String, String)]) -> String {
+    if missing.len() == 1 { "one thing is".to_owned() } else { format!("{} things are", missing.len()) }
+}
+
+fn lines(missing: &[(String, String)]) -> String {
+    missing.iter().map(|(what, _)| format!("\n  - {what}")).collect()
 }
 
 fn are(existing: &[String]) -> &'static str {

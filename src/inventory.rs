@@ -96,6 +96,23 @@ pub fn parent(bundle: &str, namespace: &str, source: Option<&str>, members: &[Me
     })
 }
 
+/// Adds members to a parent that are not sent but stay: their kinds and namespaces, by which they are found again.
+pub fn include(parent: &mut Value, namespace: &str, kept: &[ObjectId]) {
+    let recorded = recorded(parent);
+    let kinds = recorded.kinds.iter().map(|(kind, group)| match group.as_str() {
+        "" => kind.clone(),
+        group => format!("{kind}.{group}"),
+    });
+    let kinds: BTreeSet<String> = kinds.chain(kept.iter().map(group_kind)).collect();
+    let others = kept.iter().filter_map(|id| id.namespace.clone()).filter(|other| other != namespace);
+    let namespaces: BTreeSet<String> = recorded.namespaces.into_iter().chain(others).collect();
+    let annotations = &mut parent["metadata"]["annotations"];
+    annotations[KINDS] = kinds.into_iter().collect::<Vec<_>>().join(",").into();
+    if !namespaces.is_empty() {
+        annotations[NAMESPACES] = namespaces.into_iter().collect::<Vec<_>>().join(",").into();
+    }
+}
+
 fn group_kind(id: &ObjectId) -> String {
     match id.group() {
         "" => id.kind.clone(),

@@ -8,7 +8,9 @@ pub mod kinds;
 pub mod managed_fields;
 pub mod misnamed;
 pub mod object_id;
+pub mod pods;
 pub mod removed;
+pub mod resource;
 pub mod schema;
 pub mod version;
 

@@ -4,30 +4,32 @@
 //! exactly what would be sent, with equal values, needs no further request ([`crate::kubernetes::managed_fields`]);
 //! about each other one the server is asked by a dry-run, several at a time.
 
-mod ask;
+pub(crate) mod ask;
 pub mod desired;
 
-mod live;
+pub(crate) mod live;
 pub mod origins;
 mod prerequisites;
-pub(crate) mod resource;
+mod removal;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
+use crate::bundle::order;
 use crate::cluster::{Cluster, ClusterError, Request, Status};
 use crate::diff::change_set::Compared;
+use crate::diff::retention::{MADE, Retention};
 use crate::inventory;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::managed_fields;
+use crate::kubernetes::resource::{self, Resource};
 use crate::kubernetes::{Version, kinds};
 use crate::plan::marks::Mark;
 use crate::snapshot::{ApplyAnswer, Observed, Snapshot, Wishes};
 use desired::Desired;
-use live::{Lists, Live};
-use resource::Resource;
+use live::{Lists, Live, Seen};
 
 /// How many requests are under way at a time: the API server's own default lets a client have far more
 /// (`--max-requests-inflight` 400), and a laptop's connection no fewer.
@@ -52,13 +54,21 @@ pub struct Subject {
     pub is_thorough: bool,
 }
 
+impl Subject {
+    /// Returns whether everything is to go. A bundle is looked for then even where its inventory is lost.
+    fn is_delete(&self) -> bool {
+        self.desired.is_empty()
+    }
+}
+
 /// Looks at every object of a bundle in the cluster.
 ///
 /// # Errors
 ///
 /// [`ClusterError`] if the cluster cannot be asked at all. What goes wrong with single objects is in the snapshot.
 pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, ClusterError> {
-    let Subject { bundle, namespace, desired, marks, wishes, is_thorough } = subject;
+    let is_delete = subject.is_delete();
+    let Subject { bundle, namespace, mut desired, marks, wishes, is_thorough } = subject;
     let set = inventory::id(&bundle, &namespace);
     let version = cluster.send(Request::get("/version")).await?.json();
     let compared = Compared {
@@ -70,16 +80,27 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     let mut notes = Vec::new();
     let namespaces = namespaces(cluster, &namespace, &desired).await?;
     let parent = parent(cluster, &bundle, &namespace, &namespaces, &mut notes).await?;
-    let recorded = parent.as_ref().map(inventory::recorded).unwrap_or_default();
+    let mut recorded = parent.as_ref().map(inventory::recorded).unwrap_or_default();
+    if is_delete {
+        recorded.kinds.extend(removal::kinds(&recorded));
+    }
     let resources = resources(cluster, &desired, &recorded, &mut notes).await?;
 
     let mut lists = Lists::new(&desired, &resources, set.clone(), &bundle, is_thorough);
     lists.plan(&namespace, &recorded, &namespaces);
-    let seen = lists.read(cluster, &namespaces).await?;
+    let mut seen = lists.read(cluster, &namespaces).await?;
     if !desired.is_empty() && seen.objects.iter().all(|live| matches!(live, Live::Unreadable(_))) {
         return Err(ClusterError::NothingReadable { user: cluster.user().to_owned(), namespace });
     }
-    notes.extend(seen.notes);
+    notes.append(&mut seen.notes);
+    if is_delete {
+        removal::complete(cluster, &namespace, &set, &namespaces, &mut seen, &mut notes).await?;
+    }
+    let kept = kept(&namespace, &wishes, &seen, &desired);
+    if let (Some(at), Some(live)) = (desired.iter().position(|one| one.origin.is_none()), &parent) {
+        inventory::include(&mut desired[at].object, &namespace, &kept);
+        seen.objects[at] = live::judged(&desired[at], live.clone(), is_thorough);
+    }
 
     notes.extend(prerequisites::missing(&namespace, &desired, &namespaces, &resources));
     let asker = ask::Asker::new(cluster, &resources, &namespaces, prerequisites::brought(&desired));
@@ -94,6 +115,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         compared,
         wishes,
         set,
+        resources: resources.into_values().flatten().collect(),
         objects,
         stale: seen.stale,
         inventory: parent,
@@ -101,6 +123,14 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         marks,
         notes,
     })
+}
+
+/// Returns what stays of the set although it is no longer desired; the inventory has to know its kinds.
+fn kept(own: &str, wishes: &Wishes, seen: &Seen, desired: &[Desired]) -> Vec<ObjectId> {
+    let objects = seen.stale.iter().chain(desired.iter().map(|one| &one.object));
+    let retention = Retention::of(own, wishes, &seen.running, objects);
+    let stale = seen.stale.iter().filter_map(|object| Some((ObjectId::of(object).ok()?, object)));
+    stale.filter(|(id, object)| retention.why_kept(id, object).is_some()).map(|(id, _)| id).collect()
 }
 
 /// Asks about one object, unless its live state answers already.
@@ -111,8 +141,12 @@ async fn observed(asker: &ask::Asker<'_>, desired: &Desired, live: Live) -> Obse
         Live::Same { live } => (desired.object.clone(), live, ApplyAnswer::Same),
         Live::Unreadable(status) => (desired.object.clone(), None, ApplyAnswer::Unreadable(status)),
         Live::Absent => {
-            let answer = asker.ask(desired, &desired.object, false).await;
-            (desired.object.clone(), None, answer)
+            let mut object = desired.object.clone();
+            if order::is_namespace(&desired.id) {
+                object["metadata"]["annotations"][MADE] = "true".into();
+            }
+            let answer = asker.ask(desired, &object, false).await;
+            (object, None, answer)
         }
         Live::Differs(live) => {
             let sent = sent(desired, &live);
@@ -140,10 +174,15 @@ fn is_touched(wanted: &Desired, live: &Value) -> bool {
 }
 
 /// Returns what apply would send for an object that exists.
-fn sent(desired: &Desired, live: &Value) -> Value {
+pub(crate) fn sent(desired: &Desired, live: &Value) -> Value {
     let mut object = desired.object.clone();
     if desired.is_scaled {
         desired::keep_scale(&mut object, live);
+    }
+    // Whoever made a namespace may delete it; what is not sent again would be lost.
+    let is_made = || live["metadata"]["annotations"][MADE] == "true";
+    if order::is_namespace(&desired.id) && is_made() {
+        object["metadata"]["annotations"][MADE] = "true".into();
     }
     object
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::cluster::Status;
 use crate::diff::change_set::{Compared, Origin};
 use crate::kubernetes::ObjectId;
+use crate::kubernetes::resource::Resource;
 use crate::plan::marks::Mark;
 
 /// What was seen of a bundle in a cluster.
@@ -20,6 +21,8 @@ pub struct Snapshot {
     pub wishes: Wishes,
     /// The value of the label that the objects of the bundle carry.
     pub set: String,
+    /// Where the server keeps the kinds of all these objects.
+    pub resources: Vec<Resource>,
     /// The objects of the bundle in the order of apply; the inventory is one of them.
     pub objects: Vec<Observed>,
     /// Objects that carry the label of the bundle and are no longer desired, as the cluster has them.
@@ -36,6 +39,7 @@ pub struct Snapshot {
 
 /// What the user wants done where the answer is not obvious.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is a wish of its own.
 pub struct Wishes {
     /// Take fields from other field managers.
     pub force_conflicts: bool,
@@ -43,6 +47,12 @@ pub struct Wishes {
     pub adopt: bool,
     /// Objects that may be replaced although that loses something, as `KIND/NAME`.
     pub replace: Vec<String>,
+    /// End running experiments whose objects change or go, with their rollbacks.
+    pub end_runs: bool,
+    /// Delete the namespace, too, if apply has made it.
+    pub include_namespace: bool,
+    /// Delete the claims of volumes, too, with what is in them.
+    pub include_volumes: bool,
 }
 
 /// One object of the bundle, and what is known of it in the cluster.
@@ -93,11 +103,31 @@ pub enum ApplyAnswer {
     },
 }
 
+impl Snapshot {
+    /// Returns where the server keeps a kind; nothing if it does not know it.
+    pub fn resource(&self, id: &ObjectId) -> Option<&Resource> {
+        self.resources.iter().find(|one| one.api_version == id.api_version && one.kind == id.kind)
+    }
+
+    /// Returns the objects of the bundle's set as the cluster has them, as far as they were kept.
+    pub fn present(&self) -> impl Iterator<Item = &Value> {
+        let is_as_desired = |object: &Observed| object.answer == ApplyAnswer::Same && !object.desired.is_null();
+        let known = self.objects.iter().filter_map(move |object| {
+            object.live.as_ref().or_else(|| is_as_desired(object).then_some(&object.desired))
+        });
+        known.chain(&self.stale)
+    }
+}
+
 /// A Job of one of the bundle's schedules that has not ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunningJob {
     /// The schedule.
     pub schedule: String,
     /// The Job's name.
     pub job: String,
+    /// The ServiceAccount of its pods.
+    pub account: String,
+    /// The ConfigMaps and Secrets that its pods mount or read: kind and name.
+    pub reads: Vec<(String, String)>,
 }

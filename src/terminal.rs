@@ -116,6 +116,29 @@ impl Terminal {
         }
     }
 
+    /// Shows lines in place of those before, of which there were `shown`; only where [`Terminal::has_progress`].
+    pub fn redraw(&self, shown: usize, lines: &[&str]) {
+        self.end_progress();
+        let up = if shown > 0 { format!("\u{1b}[{shown}A") } else { String::new() };
+        let text = lines.iter().fold(up, |text, line| {
+            let line: String = line.chars().take(PROGRESS_WIDTH).collect();
+            text + ERASE + &line + "\n"
+        });
+        plain(&text);
+    }
+
+    /// Asks a question and returns the line of the answer; nothing where nobody is there to be asked.
+    pub fn ask(&self, question: &str) -> Result<Option<String>, Error> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Ok(None);
+        }
+        plain(question);
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer);
+        read.map_err(|source| Error::WriteFile { path: "standard input".into(), source })?;
+        Ok(Some(answer))
+    }
+
     /// Prints the one error that ended the program, its causes and the next steps.
     pub fn error(&self, error: &Error) {
         self.stderr(&error_text(error));

@@ -34,6 +34,10 @@ pub struct Cluster {
     listener: Option<Box<Listener>>,
 }
 
+/// The status of a request that was turned away before anything was done (Kubernetes documentation, "API Priority and
+/// Fairness").
+const TOO_MANY_REQUESTS: u16 = 429;
+
 type Listener = dyn Fn(&Exchange<'_>) + Send + Sync;
 
 impl fmt::Debug for Cluster {
@@ -84,6 +88,22 @@ impl Cluster {
     ///
     /// It is sent again where that may help, so it must be one that can be repeated: a read, a dry run, a review.
     pub async fn send(&self, request: Request) -> Result<Answer, ClusterError> {
+        self.attempts(request, pause).await
+    }
+
+    /// Sends a request that writes and returns the answer, whatever its status.
+    ///
+    /// It is sent again only where the server has certainly not heard it. After any other failure nobody knows what came
+    /// of it before the object is read again; that is up to whoever writes.
+    pub async fn write(&self, request: Request) -> Result<Answer, ClusterError> {
+        self.attempts(request, pause_if_unheard).await
+    }
+
+    async fn attempts(
+        &self,
+        request: Request,
+        pause: impl Fn(&Outcome, usize) -> Option<Duration>,
+    ) -> Result<Answer, ClusterError> {
         let asked = self.counter.asked();
         let started = Instant::now();
         let deadline = started + self.request_timeout;
@@ -226,6 +246,15 @@ impl Cluster {
             listener(&Exchange { method: &request.method, path: &request.path, outcome, took });
         }
     }
+}
+
+/// Returns the same for a request that writes: the server answered that it did nothing, or there was no connection.
+fn pause_if_unheard(outcome: &Outcome, attempt: usize) -> Option<Duration> {
+    let is_unheard = match outcome {
+        Outcome::Reply(reply) => reply.status.0 == TOO_MANY_REQUESTS,
+        Outcome::Fault(fault) => fault.is_of_next_hop(),
+    };
+    pause(outcome, attempt).filter(|_| is_unheard)
 }
 
 /// Returns how long to wait before the next attempt; `None` if it would fare no better, or this was the last one.

@@ -2,12 +2,15 @@
 
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant as Tick, MissedTickBehavior, interval_at};
 
 use super::count;
+use crate::apply::interrupt::Interrupt;
 use crate::cli;
 use crate::cluster::{Access, Cluster};
 use crate::config::value_error::quoted;
@@ -21,7 +24,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 const UPDATE: Duration = Duration::from_secs(1);
 
 /// What a shell reports of a program that Ctrl-C has ended: 128 and the number of SIGINT.
-const INTERRUPTED: i32 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// Runs `work` with a connection to the cluster, whose context has to be among `contexts` if there are any.
 ///
@@ -30,9 +33,10 @@ pub fn with_cluster<T>(
     terminal: Terminal,
     args: &cli::Cluster,
     contexts: &[String],
-    work: impl AsyncFnOnce(&Cluster) -> Result<T, Error>,
+    work: impl AsyncFnOnce(&Cluster, &Interrupt) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    end_on_interrupt(terminal);
+    let interrupt = Arc::new(Interrupt::default());
+    end_on_interrupt(terminal, Arc::clone(&interrupt));
     let access = Access {
         kubeconfig: args.kubeconfig.as_deref(),
         context: args.context.as_deref(),
@@ -50,7 +54,7 @@ pub fn with_cluster<T>(
             cluster.listen(move |exchange| terminal.detail(2, &exchange.to_string()));
         }
         let result = {
-            let mut work = pin!(work(&cluster));
+            let mut work = pin!(work(&cluster, &interrupt));
             let mut updates = interval_at(Tick::now() + SILENCE, UPDATE);
             updates.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
@@ -71,13 +75,27 @@ pub fn with_cluster<T>(
     result
 }
 
-/// Ends the program on Ctrl-C, from a thread of its own: work that computes would not look.
-fn end_on_interrupt(terminal: Terminal) {
+/// Ends the program on Ctrl-C or SIGTERM, from a thread of its own: work that computes would not look. Work that writes is
+/// asked to come to its end; the second time, it is ended, too.
+fn end_on_interrupt(terminal: Terminal, interrupt: Arc<Interrupt>) {
     let interrupted = move || -> io::Result<()> {
         let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
-        runtime.block_on(tokio::signal::ctrl_c())?;
-        terminal.end_progress();
-        std::process::exit(INTERRUPTED)
+        runtime.block_on(async {
+            let mut ends = signal(SignalKind::interrupt())?;
+            let mut terminates = signal(SignalKind::terminate())?;
+            loop {
+                tokio::select! {
+                    _ = ends.recv() => {}
+                    _ = terminates.recv() => {}
+                }
+                terminal.end_progress();
+                if !interrupt.is_guarded() || interrupt.is_wanted() {
+                    std::process::exit(INTERRUPTED.into());
+                }
+                interrupt.interrupt();
+                terminal.status("ending after what is under way; once more ends it at once");
+            }
+        })
     };
     // Without the thread, Ctrl-C ends the program as it does any other.
     let _ = std::thread::Builder::new().name("interrupt".to_owned()).spawn(interrupted);

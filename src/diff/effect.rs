@@ -88,7 +88,7 @@ fn merged_effect(
         effect.after = Some(visible(None, &stripped(merged), Some(&sent)));
         return Some(effect);
     };
-    if conflicts.is_empty() && is_kept(live, merged) {
+    if conflicts.is_empty() && managed_fields::is_kept(live, merged, MANAGER) {
         return None;
     }
     let sent = stripped(&object.desired);
@@ -110,21 +110,6 @@ fn merged_effect(
     }
     (effect.before, effect.after) = (Some(before), Some(after));
     Some(effect)
-}
-
-/// Returns whether an apply has left an object as it was, but for what the server notes about the apply itself.
-fn is_kept(before: &Value, after: &Value) -> bool {
-    const NOTED: [&str; 3] = ["managedFields", "resourceVersion", "generation"];
-    let owned = |object| managed_fields::applied_by(object, MANAGER).map(|entry| (entry.api_version, entry.fields));
-    let (Some(here), Some(there)) = (before.as_object(), after.as_object()) else { return false };
-    let rest = |(key, value): &(&String, &Value)| *key != "metadata" && !value.is_null();
-    let is_same = here.iter().filter(rest).eq(there.iter().filter(rest));
-    let metadata = |object: &Value| object["metadata"].as_object().cloned().unwrap_or_default();
-    let noted = |(key, _): &(String, Value)| !NOTED.contains(&key.as_str());
-    is_same
-        && metadata(before).into_iter().filter(noted).eq(metadata(after).into_iter().filter(noted))
-        && owned(before).is_some()
-        && owned(before) == owned(after)
 }
 
 /// Returns how many fields the bundle owns of an object.

@@ -49,6 +49,11 @@ pub(super) fn changes(before: &[&Value], after: &[&Value]) -> Vec<PermissionChan
     changes
 }
 
+/// Returns whether a role allows something that it would not allow afterwards.
+pub(super) fn is_narrower(before: &Value, after: &Value) -> bool {
+    !combinations(before).is_subset(&combinations(after))
+}
+
 fn rights(objects: &[&Value]) -> BTreeSet<Right> {
     let is_rbac = |object: &&&Value| object["apiVersion"].as_str().is_some_and(|version| version.starts_with(RBAC));
     let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or_default().to_owned();

@@ -11,10 +11,12 @@ use super::effect::{Effect, effect};
 use super::marked::Marked;
 use super::mask::Mask;
 use super::path::Path;
+use super::retention::Retention;
 use super::visible::{stripped, visible};
-use super::{drift, fields, owner};
+use super::{drift, ends, fields, owner, permissions};
 use crate::inventory::{MANAGER, Recorded};
 use crate::kubernetes::{immutable, managed_fields};
+use crate::observe::live;
 use crate::snapshot::{ApplyAnswer, Observed, Snapshot};
 
 /// What the rows of one snapshot have in common.
@@ -24,6 +26,8 @@ pub(super) struct Rows<'s> {
     pub(super) recorded: Recorded,
     /// Why the whole set is somebody else's, with the next step.
     pub(super) foreign: Option<(String, String)>,
+    /// What running experiments use.
+    pub(super) retention: &'s Retention<'s>,
     pub(super) mask: Mask,
 }
 
@@ -96,6 +100,26 @@ impl Rows<'_> {
             }
             hints = vec!["run it again when the experiment has ended".to_owned()];
         }
+        let is_taken = matches!(action, Action::Update | Action::Replace)
+            && live.is_some_and(|live| takes_away(live, &object.desired));
+        if let Some(run) = self.retention.user(&object.id).filter(|run| is_taken && run.job != object.id.name) {
+            if self.snapshot.wishes.end_runs {
+                ends_run = Some(ends(run));
+            } else {
+                action = Action::Keep;
+                reasons = vec![
+                    format!(
+                        "the running experiment of `{}` uses what the change takes away (Job `{}`)",
+                        run.schedule, run.job
+                    ),
+                    "what the bundle changes in it waits for the end of the run".to_owned(),
+                ];
+                hints = vec![
+                    "run it again when the experiment has ended; `--end-runs` ends the run now, with its rollbacks"
+                        .to_owned(),
+                ];
+            }
+        }
         let is_known = self.recorded.inputs.contains(&object.inputs);
         Change {
             id: object.id.clone(),
@@ -142,9 +166,8 @@ impl Rows<'_> {
             let is_running = live.is_some_and(|live| live["status"]["ready"].as_u64() > Some(0));
             let run = self.snapshot.running.iter().find(|run| run.job == id.name);
             if let Some(run) = run.filter(|_| is_running) {
-                *ends_run =
-                    Some(format!("the running experiments of `{}` would be ended, with their rollbacks", run.schedule));
-            } else if live.is_some_and(has_completed) {
+                *ends_run = Some(ends(run));
+            } else if live.is_some_and(live::has_ended) {
                 // Its name says what it runs, and that has run: only how differs.
                 *action = Action::Keep;
                 *reasons = vec!["it has run what it says; only how it is run differs".to_owned()];
@@ -219,6 +242,18 @@ impl Rows<'_> {
     }
 }
 
+/// Returns whether a change takes something away from whoever uses the object: rights, or files that a pod mounts.
+fn takes_away(live: &Value, desired: &Value) -> bool {
+    match live["kind"].as_str() {
+        Some("Role" | "ClusterRole") => permissions::is_narrower(live, desired),
+        Some("RoleBinding" | "ClusterRoleBinding") => {
+            ["roleRef", "subjects"].iter().any(|key| live[key] != desired[key])
+        }
+        Some("ConfigMap" | "Secret") => live["data"] != desired["data"],
+        _ => false,
+    }
+}
+
 /// Says what experiments left that an apply restores.
 fn left(drift: &[Drift]) -> Option<String> {
     let names = drift.iter().filter(|one| one.is_restored).filter_map(|one| match &one.kind {
@@ -230,12 +265,4 @@ fn left(drift: &[Drift]) -> Option<String> {
     let noun = if names.len() == 1 { "experiment" } else { "experiments" };
     (!names.is_empty())
         .then(|| format!("{noun} {} left other values, and no run is on: apply restores them", names.join(", ")))
-}
-
-/// Returns whether a Job has run to its end.
-fn has_completed(job: &Value) -> bool {
-    let conditions = job["status"]["conditions"].as_array();
-    conditions.is_some_and(|all| {
-        all.iter().any(|one| matches!(one["type"].as_str(), Some("Complete" | "Failed")) && one["status"] == "True")
-    })
 }

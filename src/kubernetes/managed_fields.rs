@@ -69,6 +69,21 @@ pub fn written_since<'o>(object: &'o Value, manager: &'o str) -> impl Iterator<I
     })
 }
 
+/// Returns whether an apply has left an object as it was, but for what the server notes about the apply itself.
+pub fn is_kept(before: &Value, after: &Value, manager: &str) -> bool {
+    const NOTED: [&str; 3] = ["managedFields", "resourceVersion", "generation"];
+    let owned = |object| applied_by(object, manager).map(|entry| (entry.api_version, entry.fields));
+    let (Some(here), Some(there)) = (before.as_object(), after.as_object()) else { return false };
+    let rest = |(key, value): &(&String, &Value)| *key != "metadata" && !value.is_null();
+    let is_same = here.iter().filter(rest).eq(there.iter().filter(rest));
+    let metadata = |object: &Value| object["metadata"].as_object().cloned().unwrap_or_default();
+    let noted = |(key, _): &(String, Value)| !NOTED.contains(&key.as_str());
+    is_same
+        && metadata(before).into_iter().filter(noted).eq(metadata(after).into_iter().filter(noted))
+        && owned(before).is_some()
+        && owned(before) == owned(after)
+}
+
 /// One step from a value to a part of it, as the tree spells it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Segment<'t> {
@@ -143,6 +158,20 @@ pub fn touches(fields: &Map<String, Value>, pointer: &str) -> bool {
     true
 }
 
+/// Returns whether a tree owns the value that some steps lead to, a part of it, or something that it is a part of.
+pub fn owns(fields: &Map<String, Value>, steps: &[Segment<'_>]) -> bool {
+    let mut here = fields;
+    for step in steps {
+        let node = here.iter().find(|(key, _)| Segment::parse(key).is_some_and(|segment| segment == *step));
+        match node.and_then(|(_, below)| below.as_object()) {
+            Some(below) if below.keys().any(|key| key != ".") => here = below,
+            Some(_) => return true,
+            None => return false,
+        }
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +211,24 @@ mod tests {
             ("/metadata", false),
         ] {
             assert_eq!(touches(tree, pointer), expected, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn steps_meet_a_tree_at_any_height() {
+        let tree = json!({"f:spec": {"f:containers": {"k:{\"name\":\"a\"}": {".": {}, "f:image": {}}}}});
+        let fields = tree.as_object().unwrap();
+        let item = |name: &str| Segment::Key(json!({"name": name}).as_object().unwrap().clone());
+        let steps =
+            |last: &[Segment<'static>]| [&[Segment::Field("spec"), Segment::Field("containers")], last].concat();
+        for (last, expected) in [
+            (vec![], true),
+            (vec![item("a")], true),
+            (vec![item("a"), Segment::Field("image"), Segment::Field("x")], true),
+            (vec![item("a"), Segment::Field("env")], false),
+            (vec![item("b")], false),
+        ] {
+            assert_eq!(owns(fields, &steps(&last)), expected, "{last:?}");
         }
     }
 

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::desired::Desired;
-use super::resource::Resource;
 use super::{Namespace, Resources};
 use crate::cluster::{Answer, Cluster, ClusterError, Request, Status};
 use crate::inventory::MANAGER;
+use crate::kubernetes::resource::Resource;
 use crate::kubernetes::{ObjectId, Schemas};
 use crate::snapshot::ApplyAnswer;
 
@@ -162,7 +162,7 @@ fn is_about_dry_run(message: &str) -> bool {
 }
 
 /// Returns the fields that other managers own with other values, each with its manager.
-fn conflicts(status: &Status) -> Vec<(String, String)> {
+pub(crate) fn conflicts(status: &Status) -> Vec<(String, String)> {
     let causes = status.details.iter().flat_map(|details| &details.causes);
     let conflicts = causes.filter(|cause| cause.reason == CONFLICT);
     let mut conflicts: Vec<(String, String)> =

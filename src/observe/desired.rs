@@ -110,6 +110,14 @@ pub fn keep_scale(object: &mut Value, live: &Value) {
     }
 }
 
+/// Does the same for an object that was prepared before: what was kept then may be another count by now.
+pub fn rescale(object: &mut Value, live: &Value) {
+    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+        spec.remove("replicas");
+    }
+    keep_scale(object, live);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::desired::Desired;
-use super::resource::{Resource, escaped};
 use super::{AT_A_TIME, Namespace, Resources, is_same, is_touched, key};
 use crate::cluster::error::AnswerError;
 use crate::cluster::{Cluster, ClusterError, Request, Status};
 use crate::inventory;
 use crate::kubernetes::ObjectId;
+use crate::kubernetes::pods;
+use crate::kubernetes::resource::{Resource, escaped};
 use crate::plan::naming;
 use crate::snapshot::RunningJob;
 
@@ -126,10 +127,8 @@ impl<'d> Lists<'d> {
             }
         }
         // Runs of the schedules.
-        if let Some(jobs) =
-            Resource::built_in("batch/v1", "Job").filter(|_| !is_missing(own) && !self.desired.is_empty())
-        {
-            wanted.entry((jobs, Some(own.to_owned()))).or_insert(false);
+        if let Some(jobs) = Resource::built_in("batch/v1", "Job").filter(|_| !is_missing(own)) {
+            wanted.insert((jobs, Some(own.to_owned())), false);
         }
         self.wanted = wanted;
     }
@@ -271,39 +270,72 @@ impl<'d> Lists<'d> {
         let Ok(id) = ObjectId::of(&object) else { return };
         found.running.extend(self.running(resource, &object));
         let Some(number) = self.index.get(&key(&id)).copied() else {
-            if object["metadata"]["labels"][inventory::PART_OF] == self.set.as_str() && !is_made_by_controller(&object)
-            {
+            let is_member = object["metadata"]["labels"][inventory::PART_OF] == self.set.as_str();
+            if (is_member || self.is_left_over(resource, &object)) && !is_made_by_controller(&object) {
                 found.stale.push(object);
             }
             return;
         };
-        let live = if self.is_thorough || !is_same(&self.desired[number], &object) {
-            Live::Differs(object)
-        } else {
-            Live::Same { live: Some(object).filter(|object| is_touched(&self.desired[number], object)) }
-        };
-        found.objects.push((number, live));
+        found.objects.push((number, judged(&self.desired[number], object, self.is_thorough)));
     }
 
-    /// Returns the run that an object is, if it is one.
-    fn running(&self, resource: &Resource, object: &Value) -> Option<RunningJob> {
-        let label = |key: &str| object["metadata"]["labels"][key].as_str();
-        let is_ours = resource.kind == "Job"
-            && resource.group() == "batch"
-            && label("app.kubernetes.io/instance") == Some(&self.instance);
-        let ended = |condition: &Value| {
-            matches!(condition["type"].as_str(), Some("Complete" | "Failed")) && condition["status"] == "True"
-        };
-        let has_ended = object["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(ended));
-        let is_suspended = object["spec"]["suspend"] == true;
-        if !is_ours || has_ended || is_suspended {
-            return None;
-        }
-        Some(RunningJob {
-            schedule: label("chaosc.dev/schedule")?.to_owned(),
-            job: object["metadata"]["name"].as_str()?.to_owned(),
-        })
+    /// Returns whether an object is a run of the bundle that has ended, and whose schedule was deleted meanwhile.
+    ///
+    /// A run that is still on when its schedule goes is let go on, without an owner.
+    fn is_left_over(&self, resource: &Resource, job: &Value) -> bool {
+        let is_owned = job["metadata"]["ownerReferences"].as_array().is_some_and(|owners| !owners.is_empty());
+        let goes_by_itself = !job["spec"]["ttlSecondsAfterFinished"].is_null();
+        self.is_run(resource, job) && has_ended(job) && !is_owned && !goes_by_itself
     }
+
+    /// Returns whether an object is a run of a schedule of the bundle.
+    fn is_run(&self, resource: &Resource, object: &Value) -> bool {
+        let label = |key: &str| object["metadata"]["labels"][key].as_str();
+        resource.kind == "Job"
+            && resource.group() == "batch"
+            && label("app.kubernetes.io/instance") == Some(&self.instance)
+            && label(SCHEDULE).is_some()
+    }
+
+    /// Returns the run that an object is, if it is one that is on.
+    fn running(&self, resource: &Resource, object: &Value) -> Option<RunningJob> {
+        let is_on = self.is_run(resource, object) && !has_ended(object) && object["spec"]["suspend"] != true;
+        is_on.then(|| run(object)).flatten()
+    }
+}
+
+/// The label of everything that belongs to one schedule.
+const SCHEDULE: &str = "chaosc.dev/schedule";
+
+/// Reads the run that a Job is.
+pub(crate) fn run(job: &Value) -> Option<RunningJob> {
+    let pod = pods::spec(job);
+    let reads = pod.map(pods::needs).unwrap_or_default().into_iter();
+    Some(RunningJob {
+        schedule: job["metadata"]["labels"][SCHEDULE].as_str()?.to_owned(),
+        job: job["metadata"]["name"].as_str()?.to_owned(),
+        account: pod.and_then(|pod| pod["serviceAccountName"].as_str()).unwrap_or("default").to_owned(),
+        reads: reads
+            .filter(|need| matches!(need.kind, "ConfigMap" | "Secret"))
+            .map(|need| (need.kind.to_owned(), need.name))
+            .collect(),
+    })
+}
+
+/// Returns whether a Job has run to its end.
+pub(crate) fn has_ended(job: &Value) -> bool {
+    let ended = |condition: &Value| {
+        matches!(condition["type"].as_str(), Some("Complete" | "Failed")) && condition["status"] == "True"
+    };
+    job["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(ended))
+}
+
+/// Finds out whether the server has to be asked about an object that is there.
+pub(super) fn judged(desired: &Desired, object: Value, is_thorough: bool) -> Live {
+    if is_thorough || !is_same(desired, &object) {
+        return Live::Differs(object);
+    }
+    Live::Same { live: Some(object).filter(|object| is_touched(desired, object)) }
 }
 
 /// Returns whether a controller made an object from another one, whose labels it may have copied.

@@ -64,14 +64,23 @@ fn changes(text: &str) -> ChangeSet {
             force_conflicts: case["wishes"]["force-conflicts"] == true,
             adopt: case["wishes"]["adopt"] == true,
             replace: strings(&case["wishes"]["replace"]),
+            end_runs: case["wishes"]["end-runs"] == true,
+            include_namespace: case["wishes"]["include-namespace"] == true,
+            include_volumes: case["wishes"]["include-volumes"] == true,
         },
         set,
         inventory: inventory_of(&case),
         objects,
         stale,
+        resources: Vec::new(),
         running: list(&case["running"])
             .iter()
-            .map(|one| RunningJob { schedule: string(&one["schedule"]), job: string(&one["job"]) })
+            .map(|one| RunningJob {
+                schedule: string(&one["schedule"]),
+                job: string(&one["job"]),
+                account: string(&one["account"]),
+                reads: strings(&one["reads"]).into_iter().map(|name| ("ConfigMap".to_owned(), name)).collect(),
+            })
             .collect(),
         marks: list(&case["marks"]).iter().map(mark).collect(),
         notes: strings(&case["notes"]),

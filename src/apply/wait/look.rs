@@ -11,7 +11,7 @@ use crate::cluster::error::AnswerError;
 use crate::cluster::{Cluster, ClusterError, Request, Status};
 use crate::config::value_error::quoted;
 use crate::kubernetes::ObjectId;
-use crate::observe::resource::{Resource, escaped};
+use crate::kubernetes::resource::{Resource, escaped};
 
 /// How many objects the API server gives at a time.
 const PAGE: usize = 500;

@@ -63,6 +63,14 @@ impl Waited {
     pub fn is_success(&self) -> bool {
         matches!(self.outcome, Outcome::Done(_))
     }
+
+    /// Returns the next step; nothing if there is nothing to be done.
+    pub fn hint(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Failed { hint, .. } => Some(hint),
+            Outcome::Done(_) | Outcome::Skipped(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Waited {

@@ -144,7 +144,7 @@ fn a_process_that_asks() {
         terminal = terminal.without_progress();
     }
     let wait = Duration::from_millis(settings["wait"].as_u64().unwrap_or(0));
-    let outcome = with_cluster(terminal, &args, &texts("contexts"), async |cluster| {
+    let outcome = with_cluster(terminal, &args, &texts("contexts"), async |cluster, _| {
         let get = |path: String| cluster.send(Request { method: http::Method::GET, path, body: None });
         let answers: Vec<_> = stream::iter(texts("paths")).map(get).buffered(32).try_collect().await?;
         // Work that computes, and looks at nothing else.

@@ -4,24 +4,24 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::kubernetes::kinds::{self, Scope};
+use super::kinds::{self, Scope};
 
 /// A kind as it stands in addresses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Resource {
+pub struct Resource {
     /// Group and version, such as `apps/v1`.
-    pub(crate) api_version: String,
+    pub api_version: String,
     /// The kind.
-    pub(crate) kind: String,
+    pub kind: String,
     /// Its name in addresses, such as `deployments`.
-    pub(crate) plural: String,
+    pub plural: String,
     /// Whether its objects stand in namespaces.
-    pub(crate) is_namespaced: bool,
+    pub is_namespaced: bool,
 }
 
 impl Resource {
     /// Returns where a built-in kind is; nothing for others.
-    pub(crate) fn built_in(api_version: &str, kind: &str) -> Option<Resource> {
+    pub fn built_in(api_version: &str, kind: &str) -> Option<Resource> {
         let row = kinds::find(api_version, kind)?;
         Some(Resource {
             api_version: row.api_version.to_owned(),
@@ -32,7 +32,7 @@ impl Resource {
     }
 
     /// Finds a kind in the server's list of what a version of a group has (Kubernetes API, `meta/v1 APIResourceList`).
-    pub(super) fn in_list(list: &Value, api_version: &str, kind: &str) -> Option<Resource> {
+    pub fn in_list(list: &Value, api_version: &str, kind: &str) -> Option<Resource> {
         let resources = list.get("resources")?.as_array()?;
         let row = resources.iter().find(|row| {
             let name = row["name"].as_str().unwrap_or("/");
@@ -46,13 +46,31 @@ impl Resource {
         })
     }
 
+    /// Returns the kinds that a `CustomResourceDefinition` defines: one for each version that it serves.
+    pub fn defined_by(definition: &Value) -> Vec<Resource> {
+        let spec = &definition["spec"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        if definition["kind"] != "CustomResourceDefinition" {
+            return Vec::new();
+        }
+        let versions = spec["versions"].as_array().into_iter().flatten().filter(|version| version["served"] != false);
+        versions
+            .map(|version| Resource {
+                api_version: format!("{}/{}", text(&spec["group"]), text(&version["name"])),
+                kind: text(&spec["names"]["kind"]),
+                plural: text(&spec["names"]["plural"]),
+                is_namespaced: spec["scope"] == "Namespaced",
+            })
+            .collect()
+    }
+
     /// Returns the group: empty for the core group.
-    pub(crate) fn group(&self) -> &str {
+    pub fn group(&self) -> &str {
         kinds::group(&self.api_version)
     }
 
     /// Returns `deployments.apps`, as RBAC's tools write it.
-    pub(super) fn qualified(&self) -> String {
+    pub fn qualified(&self) -> String {
         match self.group() {
             "" => self.plural.clone(),
             group => format!("{}.{group}", self.plural),
@@ -60,7 +78,7 @@ impl Resource {
     }
 
     /// Returns the address of all objects in a namespace, or of all of a kind without namespaces.
-    pub(crate) fn collection(&self, namespace: Option<&str>) -> String {
+    pub fn collection(&self, namespace: Option<&str>) -> String {
         let root = version_address(&self.api_version);
         match namespace.filter(|_| self.is_namespaced) {
             Some(namespace) => format!("{root}/namespaces/{}/{}", escaped(namespace), self.plural),
@@ -69,18 +87,18 @@ impl Resource {
     }
 
     /// Returns the address of one object.
-    pub(crate) fn object(&self, namespace: Option<&str>, name: &str) -> String {
+    pub fn object(&self, namespace: Option<&str>, name: &str) -> String {
         format!("{}/{}", self.collection(namespace), escaped(name))
     }
 }
 
 /// Returns the address of a version of a group, such as `/apis/apps/v1`.
-pub(super) fn version_address(api_version: &str) -> String {
+pub fn version_address(api_version: &str) -> String {
     if api_version.contains('/') { format!("/apis/{api_version}") } else { format!("/api/{api_version}") }
 }
 
 /// Escapes a part of an address (RFC 3986: all but the unreserved characters).
-pub(crate) fn escaped(part: &str) -> String {
+pub fn escaped(part: &str) -> String {
     let mut result = String::with_capacity(part.len());
     for byte in part.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -1,0 +1,293 @@
+//! Deleting what is no longer desired: workloads first and what they need last, and nothing from under a running experiment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, stream};
+use serde_json::Value;
+
+use super::report::{Failure, Outcome};
+use super::seen::Watched;
+use super::write::{Dependents, uid};
+use super::{AT_A_TIME, Apply, foreign, interrupted, unknown_kind};
+use crate::bundle::order;
+use crate::cluster::Request;
+use crate::diff::retention::Retention;
+use crate::diff::{Action, Change};
+use crate::inventory;
+use crate::kubernetes::ObjectId;
+use crate::kubernetes::resource::Resource;
+use crate::observe::live;
+use crate::plan::naming;
+use crate::snapshot::RunningJob;
+
+/// The rank from which on objects act by themselves; what they need has a lower one.
+fn acts(id: &ObjectId) -> bool {
+    order::rank(id)
+        >= order::rank(&ObjectId {
+            api_version: "apps/v1".to_owned(),
+            kind: "Deployment".to_owned(),
+            namespace: None,
+            name: String::new(),
+        })
+}
+
+/// One object that goes: its row and how it was seen last.
+struct Leaving<'a> {
+    row: usize,
+    id: &'a ObjectId,
+    live: Value,
+}
+
+impl<'a> Apply<'a> {
+    /// Returns whether nothing is desired any more.
+    fn is_delete(&self) -> bool {
+        self.snapshot.objects.is_empty()
+    }
+
+    /// Ends the runs that were shown to be ended, with their rollbacks: their account keeps its rights until then.
+    pub(super) async fn end_runs(&mut self) {
+        let ending: Vec<usize> = self.rows(|change| change.ends_run.is_some() && change.action != Action::Replace);
+        if self.is_delete() {
+            self.suspend_schedules().await;
+        } else if ending.is_empty() {
+            return;
+        }
+        let ended = match self.running().await {
+            Ok(running) => self.end(&ending, &running).await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = ended {
+            for row in ending {
+                self.outcomes[row] = Some(Outcome::Failed(failure.clone()));
+            }
+            if self.is_delete() {
+                self.blocked = Some(failure.reason);
+            }
+        }
+    }
+
+    async fn end(&self, rows: &[usize], running: &[RunningJob]) -> Result<(), Failure> {
+        let retention = self.retention(running);
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for row in rows {
+            let id = &self.changes.changes[*row].id;
+            names.extend(retention.user(id).map(|run| run.job.as_str()));
+            names.extend(
+                self.seen(id).into_iter().flat_map(|object| retention.runs_of(object)).map(|run| run.job.as_str()),
+            );
+        }
+        if self.is_delete() {
+            names.extend(running.iter().map(|run| run.job.as_str()));
+        }
+        let ends = stream::iter(names).map(|name| self.end_run(name)).buffer_unordered(AT_A_TIME);
+        let results: Vec<Result<(), Failure>> = ends.collect().await;
+        results.into_iter().collect()
+    }
+
+    async fn end_run(&self, name: &str) -> Result<(), Failure> {
+        let Some(resource) = Resource::built_in("batch/v1", "Job") else { return Ok(()) };
+        let target = super::Target {
+            cluster: self.cluster,
+            resource: &resource,
+            namespace: Some(&self.snapshot.namespace),
+            name,
+        };
+        let Some(job) = target.read().await? else { return Ok(()) };
+        match target.delete(&job, &Watched::default(), Dependents::Foreground).await {
+            Outcome::Failed(failure) => Err(failure),
+            _ => target.wait_until_gone(&uid(&job), self.goes_within()).await,
+        }
+        .map_err(|failure| Failure {
+            reason: format!("the run `{name}` could not be ended: {}", failure.reason),
+            ..failure
+        })
+    }
+
+    /// Suspends the schedules that go, so that no run begins while the others are ended.
+    async fn suspend_schedules(&mut self) {
+        let schedules = self.rows(|change| change.action == Action::Delete && is_schedule(&change.id));
+        for row in schedules {
+            let change = &self.changes.changes[row];
+            let (Some(target), Some(live)) = (self.target(&change.id), self.seen(&change.id)) else { continue };
+            match target.suspend(live).await {
+                Ok(Some(now)) => drop(self.suspended.insert(row, now)),
+                Ok(None) => {}
+                Err(failure) => self.outcomes[row] = Some(Outcome::Failed(failure)),
+            }
+        }
+    }
+
+    /// Deletes what is no longer desired.
+    pub(super) async fn prune(&mut self) {
+        let rows = self.rows(|change| change.action == Action::Delete);
+        let rows: Vec<usize> = rows.into_iter().filter(|row| self.outcomes[*row].is_none()).collect();
+        if rows.is_empty() {
+            return;
+        }
+        if !self.is_delete() && self.left().iter().any(|id| self.is_written(id)) {
+            self.not_tried(&rows, "what is no longer desired is deleted when everything else is applied");
+            return;
+        }
+        let is_parent = |row: &usize| {
+            let id = &self.changes.changes[*row].id;
+            id.kind == "ConfigMap" && id.name == inventory::name(&self.snapshot.bundle)
+        };
+        let (last, rest): (Vec<usize>, Vec<usize>) =
+            rows.into_iter().partition(|row| is_parent(row) || order::is_namespace(&self.changes.changes[*row].id));
+        let (acting, needed): (Vec<usize>, Vec<usize>) =
+            rest.into_iter().partition(|row| acts(&self.changes.changes[*row].id));
+        self.delete(&acting).await;
+        // A run may have begun since the diff was shown.
+        let running = match self.running().await {
+            Ok(running) => running,
+            Err(failure) => return self.not_tried(&needed, &failure.reason),
+        };
+        let mut free: BTreeMap<std::cmp::Reverse<usize>, Vec<usize>> = BTreeMap::new();
+        for row in needed {
+            let id = &self.changes.changes[row].id;
+            let kept = self.seen(id).and_then(|object| self.retention(&running).why_kept(id, object));
+            match kept {
+                Some(kept) => self.outcomes[row] = Some(Outcome::Kept(kept.reason)),
+                None => free.entry(std::cmp::Reverse(order::rank(id))).or_default().push(row),
+            }
+        }
+        for rows in free.values() {
+            self.delete(rows).await;
+        }
+        for row in last {
+            let is_left = self.left().iter().any(|id| !order::is_namespace(id));
+            if is_left {
+                self.not_tried(&[row], "something of the bundle is still there");
+            } else if order::is_namespace(&self.changes.changes[row].id) {
+                self.delete_namespace(row).await;
+            } else {
+                self.delete(&[row]).await;
+            }
+        }
+    }
+
+    /// Deletes objects side by side.
+    async fn delete(&mut self, rows: &[usize]) {
+        let this = &*self;
+        let done: Vec<(usize, Outcome)> = stream::iter(rows)
+            .filter_map(|row| async { this.leaving(*row) })
+            .map(|leaving| async move { (leaving.row, this.delete_one(&leaving).await) })
+            .buffer_unordered(AT_A_TIME)
+            .collect()
+            .await;
+        for (row, outcome) in done {
+            self.outcomes[row] = Some(outcome);
+        }
+    }
+
+    async fn delete_one(&self, leaving: &Leaving<'_>) -> Outcome {
+        if self.interrupt.is_wanted() {
+            return interrupted();
+        }
+        if let Some(reason) = &self.blocked {
+            return Outcome::NotTried(reason.clone());
+        }
+        let Some(target) = self.target(leaving.id) else { return unknown_kind(leaving.id) };
+        let goes_on = !self.snapshot.wishes.end_runs && is_schedule(leaving.id) && {
+            self.retention(&self.snapshot.running).runs_of(&leaving.live).next().is_some()
+        };
+        let dependents = match () {
+            () if goes_on => Dependents::Orphan,
+            () if self.is_delete() && acts(leaving.id) => Dependents::Foreground,
+            () => Dependents::Background,
+        };
+        let outcome = target.delete(&leaving.live, &Watched::of_leaving(&leaving.live), dependents).await;
+        // What needs a schedule or is mounted by its pods goes only after it.
+        let is_waited_for = self.is_delete() || is_schedule(leaving.id);
+        if outcome.is_done()
+            && is_waited_for
+            && let Err(failure) = target.wait_until_gone(&uid(&leaving.live), self.goes_within()).await
+        {
+            return Outcome::Failed(failure);
+        }
+        outcome
+    }
+
+    /// Deletes the namespace, if nothing of somebody else is in it.
+    async fn delete_namespace(&mut self, row: usize) {
+        let id = &self.changes.changes[row].id;
+        match foreign::foreign(self.cluster, &id.name).await {
+            Ok(found) if found.is_empty() => self.delete(&[row]).await,
+            Ok(found) => {
+                let reason = format!("it holds what is not of the bundle: {}", foreign::list_names(&found));
+                self.outcomes[row] = Some(Outcome::Kept(reason));
+            }
+            Err(reason) => {
+                let reason = format!("nobody knows whether something else is in it: {reason}");
+                self.outcomes[row] = Some(Outcome::Kept(reason));
+            }
+        }
+    }
+
+    /// Lists the runs that are on now.
+    async fn running(&self) -> Result<Vec<RunningJob>, Failure> {
+        let Some(jobs) = Resource::built_in("batch/v1", "Job") else { return Ok(Vec::new()) };
+        let instance = format!("app.kubernetes.io/instance%3D{}", naming::instance(&self.snapshot.bundle));
+        let path = format!("{}?labelSelector={instance}", jobs.collection(Some(&self.snapshot.namespace)));
+        let unknown = |reason: String| {
+            Failure::new(
+                format!("nobody knows whether an experiment is running: {reason}"),
+                "the user needs the right to list `jobs.batch`",
+            )
+        };
+        let answer = self.cluster.send(Request::get(path)).await.map_err(|error| unknown(error.to_string()))?;
+        if !answer.is_success() {
+            return Err(unknown(answer.failure().message));
+        }
+        let list = answer.json();
+        let jobs = list["items"].as_array().into_iter().flatten();
+        Ok(jobs.filter(|job| !live::has_ended(job) && job["spec"]["suspend"] != true).filter_map(live::run).collect())
+    }
+
+    fn retention<'r>(&'r self, running: &'r [RunningJob]) -> Retention<'r> {
+        Retention::of(&self.snapshot.namespace, &self.snapshot.wishes, running, self.snapshot.present())
+    }
+
+    fn rows(&self, is_wanted: impl Fn(&Change) -> bool) -> Vec<usize> {
+        let rows = self.changes.changes.iter().enumerate();
+        rows.filter(|(_, change)| is_wanted(change)).map(|(row, _)| row).collect()
+    }
+
+    fn not_tried(&mut self, rows: &[usize], reason: &str) {
+        for row in rows {
+            self.outcomes[*row] = Some(Outcome::NotTried(reason.to_owned()));
+        }
+    }
+
+    /// Returns whether an object is one of those that are written, and not deleted.
+    fn is_written(&self, id: &ObjectId) -> bool {
+        self.row(id).is_some_and(|row| self.changes.changes[row].action != Action::Delete)
+    }
+
+    fn leaving(&self, row: usize) -> Option<Leaving<'a>> {
+        let id = &self.changes.changes[row].id;
+        let live = self.suspended.get(&row).or_else(|| self.seen(id))?.clone();
+        Some(Leaving { row, id, live })
+    }
+
+    /// Returns an object of the bundle as it was seen in the cluster.
+    fn seen(&self, id: &ObjectId) -> Option<&'a Value> {
+        let is_it = |object: &&Value| ObjectId::of(object).is_ok_and(|found| found == *id);
+        let observed = self.snapshot.objects.iter().find(|object| object.id == *id);
+        let stale = || self.snapshot.stale.iter().chain(&self.snapshot.inventory).find(is_it);
+        observed.and_then(|object| object.live.as_ref()).or_else(stale)
+    }
+
+    /// Returns the objects that were to go and are still there.
+    pub(super) fn staying(&self) -> Vec<ObjectId> {
+        let rows =
+            self.changes.changes.iter().zip(&self.outcomes).filter(|(change, _)| change.action == Action::Delete);
+        rows.filter(|(_, outcome)| !outcome.as_ref().is_some_and(Outcome::is_done))
+            .map(|(change, _)| change.id.clone())
+            .collect()
+    }
+}
+
+fn is_schedule(id: &ObjectId) -> bool {
+    id.group() == "batch" && id.kind == "CronJob"
+}

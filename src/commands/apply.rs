@@ -1,0 +1,138 @@
+//! `chaosc apply` and `chaosc delete`: doing what was shown.
+
+use super::diff::{look, subject};
+use super::progress::Rollouts;
+use super::{Outcome, with_cluster};
+use crate::apply::interrupt::Interrupt;
+use crate::apply::preflight::{Preflight, preflight};
+use crate::apply::report::Report;
+use crate::apply::report::view::{Format, view};
+use crate::apply::{self, Options};
+use crate::cli::{self, Apply, Delete};
+use crate::cluster::Cluster;
+use crate::config::duration::Duration;
+use crate::config::value_error::quoted;
+use crate::diff::view as diff_view;
+use crate::diff::{self, ChangeSet};
+use crate::error::Error;
+use crate::observe::Subject;
+use crate::plan::rollout::Rollout;
+use crate::snapshot::{Snapshot, Wishes};
+use crate::terminal::Terminal;
+
+/// What the user wants of an apply or of a delete.
+struct Wanted<'a> {
+    terminal: Terminal,
+    yes: bool,
+    format: Format,
+    rollouts: &'a [Rollout],
+    options: Options,
+}
+
+pub(super) fn apply(terminal: Terminal, args: &Apply) -> Result<Outcome, Error> {
+    let Some((subject, bundle)) = subject(terminal, &args.file.file, &args.wishes)? else { return Ok(Outcome::Failed) };
+    if subject.desired.is_empty() && !args.prune_all {
+        return Err(Error::NothingDesired);
+    }
+    let wanted = Wanted {
+        terminal,
+        yes: args.yes,
+        format: args.format,
+        rollouts: &bundle.rollouts,
+        options: Options { waits: !args.no_wait, limit: args.timeout.map(Duration::to_std) },
+    };
+    with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster, interrupt| {
+        let (snapshot, changes) = look(cluster, subject, &bundle).await?;
+        wanted.go(cluster, &snapshot, &changes, interrupt).await
+    })
+}
+
+pub(super) fn delete(terminal: Terminal, args: &Delete) -> Result<Outcome, Error> {
+    let wishes =
+        cli::Wishes { force_conflicts: false, adopt: false, replace: Vec::new(), end_runs: true, thorough: false };
+    let Some((subject, bundle)) = subject(terminal, &args.file.file, &wishes)? else { return Ok(Outcome::Failed) };
+    let wishes =
+        Wishes { include_namespace: args.include_namespace, include_volumes: args.include_volumes, ..subject.wishes };
+    let subject = Subject { desired: Vec::new(), wishes, ..subject };
+    let wanted = Wanted {
+        terminal,
+        yes: args.yes,
+        format: args.format,
+        rollouts: &[],
+        options: Options { waits: false, limit: args.timeout.map(Duration::to_std) },
+    };
+    with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster, interrupt| {
+        let (snapshot, changes) = look(cluster, subject, &bundle).await?;
+        wanted.go(cluster, &snapshot, &changes, interrupt).await
+    })
+}
+
+impl Wanted<'_> {
+    /// Shows, asks, and does.
+    async fn go(
+        &self,
+        cluster: &Cluster,
+        snapshot: &Snapshot,
+        changes: &ChangeSet,
+        interrupt: &Interrupt,
+    ) -> Result<Outcome, Error> {
+        self.terminal.end_progress();
+        self.show(changes)?;
+        if !changes.changes.iter().any(|change| change.action.writes()) {
+            return Ok(self.nothing(changes));
+        }
+        if !self.yes && !self.is_agreed(cluster)? {
+            self.terminal.status("nothing was done");
+            return Ok(Outcome::Failed);
+        }
+        let Preflight { missing, notes } = preflight(cluster, snapshot, changes).await?;
+        self.terminal.end_progress();
+        for note in notes {
+            self.terminal.note(&note);
+        }
+        if !missing.is_empty() {
+            return Err(Error::Unprepared { missing });
+        }
+        interrupt.guard();
+        let lines = Rollouts::new(self.terminal);
+        let report =
+            apply::apply(cluster, snapshot, changes, self.rollouts, &self.options, interrupt, &|line| lines.tell(line))
+                .await;
+        lines.end();
+        self.terminal.end_progress();
+        self.terminal.result(&view(&report, self.format))?;
+        Ok(match report {
+            Report { is_interrupted: true, .. } => Outcome::Interrupted,
+            report if report.is_success() => Outcome::Done,
+            _ => Outcome::Failed,
+        })
+    }
+
+    /// Shows the changes; for programs, the result is the report alone.
+    fn show(&self, changes: &ChangeSet) -> Result<(), Error> {
+        let text = diff_view::view(changes, diff_view::Format::Human);
+        match self.format {
+            Format::Human => self.terminal.result(&text)?,
+            Format::Json => self.terminal.finding(&text),
+        }
+        Ok(())
+    }
+
+    /// What comes of changes that nothing is to be done about.
+    fn nothing(&self, changes: &ChangeSet) -> Outcome {
+        if changes.verdict() == diff::Verdict::Nothing {
+            return Outcome::Done;
+        }
+        self.terminal.status("nothing was done");
+        let is_put_off = |change: &diff::Change| change.action == diff::Action::Keep;
+        if changes.changes.iter().all(is_put_off) { Outcome::Done } else { Outcome::Failed }
+    }
+
+    /// Asks whether it shall be done.
+    fn is_agreed(&self, cluster: &Cluster) -> Result<bool, Error> {
+        let context = cluster.context().map(|name| format!(" (context {})", quoted(name))).unwrap_or_default();
+        let question = format!("do this to {}{context} as {}? [y/N] ", cluster.server(), quoted(cluster.user()));
+        let answer = self.terminal.ask(&question)?.ok_or(Error::NobodyToAsk)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}

@@ -1,0 +1,186 @@
+//! What stays for now although it is no longer desired: what would lose more than itself, and what a running experiment uses.
+//!
+//! An experiment that loses its account in the middle cannot roll back what it has done.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::bundle::order;
+use crate::kubernetes::ObjectId;
+use crate::snapshot::{RunningJob, Wishes};
+
+/// The annotation of a namespace that apply has made; it comes with the namespace itself.
+pub(crate) const MADE: &str = "chaosc.dev/made-by-apply";
+
+/// What is used by running experiments, and what may be deleted beside the rest.
+pub(crate) struct Retention<'s> {
+    own: &'s str,
+    wishes: &'s Wishes,
+    running: &'s [RunningJob],
+    /// Kind, namespace and name, and the Job that uses it.
+    used: BTreeMap<(String, Option<String>, String), &'s RunningJob>,
+}
+
+/// Why an object stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// A sentence.
+    pub(crate) reason: String,
+    /// The next steps.
+    pub(crate) hints: Vec<String>,
+}
+
+impl<'s> Retention<'s> {
+    /// Finds out what the running Jobs use; `objects` are those of the bundle in the cluster, `own` its namespace.
+    pub(crate) fn of<'o>(
+        own: &'s str,
+        wishes: &'s Wishes,
+        running: &'s [RunningJob],
+        objects: impl Iterator<Item = &'o Value>,
+    ) -> Retention<'s> {
+        let mut used = BTreeMap::new();
+        let here = || Some(own.to_owned());
+        for job in running {
+            used.insert(("Job".to_owned(), here(), job.job.clone()), job);
+            used.insert(("ServiceAccount".to_owned(), here(), job.account.clone()), job);
+            for (kind, name) in &job.reads {
+                used.insert((kind.clone(), here(), name.clone()), job);
+            }
+        }
+        for binding in objects.filter(|_| !running.is_empty()) {
+            let is_binding = binding["kind"].as_str().is_some_and(|kind| kind.ends_with("Binding"));
+            let Some(job) = running.iter().find(|job| is_binding && binds(binding, own, &job.account)) else {
+                continue;
+            };
+            let text = |value: &Value| value.as_str().map(str::to_owned);
+            let namespace = text(&binding["metadata"]["namespace"]);
+            let reference = &binding["roleRef"];
+            let (Some(kind), Some(name)) = (text(&binding["kind"]), text(&binding["metadata"]["name"])) else {
+                continue;
+            };
+            let (Some(role), Some(of)) = (text(&reference["kind"]), text(&reference["name"])) else { continue };
+            let home = namespace.clone().filter(|_| role == "Role");
+            used.insert((role, home, of), job);
+            used.insert((kind, namespace, name), job);
+        }
+        Retention { own, wishes, running, used }
+    }
+
+    /// Returns the running Job that uses an object, or is it.
+    pub(crate) fn user(&self, id: &ObjectId) -> Option<&'s RunningJob> {
+        let is_of = matches!(id.group(), "" | "batch" | "rbac.authorization.k8s.io");
+        self.used.get(&(id.kind.clone(), id.namespace.clone(), id.name.clone())).copied().filter(|_| is_of)
+    }
+
+    /// Returns the Jobs of a schedule that are running.
+    pub(crate) fn runs_of(&self, object: &Value) -> impl Iterator<Item = &'s RunningJob> {
+        let schedule = object["metadata"]["labels"]["chaosc.dev/schedule"].as_str().map(str::to_owned);
+        self.running.iter().filter(move |job| schedule.as_deref() == Some(&job.schedule))
+    }
+
+    /// Says why an object that is no longer desired stays; nothing if it may go.
+    pub(crate) fn why_kept(&self, id: &ObjectId, object: &Value) -> Option<Kept> {
+        let would_lose = || "it is no longer desired, but what is in it would be lost".to_owned();
+        if order::is_namespace(id) {
+            let is_made = object["metadata"]["annotations"][MADE] == "true";
+            return if !self.wishes.include_namespace || id.name != self.own {
+                Some(Kept { reason: would_lose(), hints: Vec::new() })
+            } else if is_made {
+                None
+            } else {
+                Some(Kept {
+                    reason: "it was there before the bundle, so that it is not ours to delete".to_owned(),
+                    hints: Vec::new(),
+                })
+            };
+        }
+        let is_claim = id.api_version == "v1" && id.kind == "PersistentVolumeClaim";
+        if is_claim {
+            return (!self.wishes.include_volumes).then(|| Kept { reason: would_lose(), hints: Vec::new() });
+        }
+        let job = self.user(id).filter(|_| !self.wishes.end_runs)?;
+        let reason = if id.kind == "Job" {
+            format!("it is no longer desired, but it is running an experiment of `{}`", job.schedule)
+        } else {
+            format!(
+                "it is no longer desired, but the running experiment of `{}` uses it (Job `{}`)",
+                job.schedule, job.job
+            )
+        };
+        let hint = "the first apply after the run removes it; `--end-runs` ends the run now, with its rollbacks";
+        Some(Kept { reason, hints: vec![hint.to_owned()] })
+    }
+}
+
+/// Returns whether a binding gives something to an account of the bundle's namespace.
+fn binds(binding: &Value, own: &str, account: &str) -> bool {
+    let subjects = binding["subjects"].as_array();
+    subjects.into_iter().flatten().any(|subject| {
+        let namespace = subject["namespace"].as_str().or(binding["metadata"]["namespace"].as_str());
+        subject["kind"] == "ServiceAccount" && subject["name"] == account && namespace == Some(own)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(kind: &str, version: &str, namespace: Option<&str>, name: &str) -> (ObjectId, Value) {
+        let object = json!({"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": namespace}});
+        (ObjectId::of(&object).unwrap(), object)
+    }
+
+    #[test]
+    fn what_a_running_experiment_uses_stays() {
+        const RBAC: &str = "rbac.authorization.k8s.io/v1";
+        let binding = json!({
+            "apiVersion": RBAC, "kind": "RoleBinding", "metadata": {"name": "b", "namespace": "other"},
+            "roleRef": {"kind": "Role", "name": "r"},
+            "subjects": [{"kind": "ServiceAccount", "name": "a", "namespace": "shop"}],
+        });
+        let job = RunningJob {
+            schedule: "kill".to_owned(),
+            job: "kill-1".to_owned(),
+            account: "a".to_owned(),
+            reads: vec![("ConfigMap".to_owned(), "m".to_owned())],
+        };
+        let jobs = [job];
+        for (end_runs, expected) in [(false, true), (true, false)] {
+            let wishes = Wishes { end_runs, ..Wishes::default() };
+            let retention = Retention::of("shop", &wishes, &jobs, [&binding].into_iter());
+            for (kind, version, namespace, name, is_used) in [
+                ("Job", "batch/v1", Some("shop"), "kill-1", true),
+                ("ServiceAccount", "v1", Some("shop"), "a", true),
+                ("ServiceAccount", "v1", Some("shop"), "b", false),
+                ("ConfigMap", "v1", Some("shop"), "m", true),
+                ("ConfigMap", "v1", Some("other"), "m", false),
+                ("Role", RBAC, Some("other"), "r", true),
+                ("Role", RBAC, Some("shop"), "r", false),
+                ("RoleBinding", RBAC, Some("other"), "b", true),
+            ] {
+                let (id, object) = object(kind, version, namespace, name);
+                assert_eq!(retention.why_kept(&id, &object).is_some(), expected && is_used, "{id} {end_runs}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_would_lose_more_than_itself_goes_only_when_asked_for() {
+        let claim = object("PersistentVolumeClaim", "v1", Some("shop"), "data");
+        let (shop, other) = (object("Namespace", "v1", None, "shop"), object("Namespace", "v1", None, "other"));
+        let mut made = shop.clone();
+        made.1["metadata"]["annotations"] = json!({ (MADE): "true" });
+        for (include_namespace, include_volumes, expected) in
+            [(false, false, ""), (true, false, "made"), (false, true, "claim"), (true, true, "made claim")]
+        {
+            let wishes = Wishes { include_namespace, include_volumes, ..Wishes::default() };
+            let retention = Retention::of("shop", &wishes, &[], std::iter::empty());
+            for ((id, object), name) in [(&claim, "claim"), (&shop, "shop"), (&other, "other"), (&made, "made")] {
+                let goes = expected.split(' ').any(|one| one == name);
+                assert_eq!(retention.why_kept(id, object).is_none(), goes, "{name} of {expected}");
+            }
+        }
+    }
+}
