@@ -35,6 +35,9 @@ use live::{Lists, Live, Seen};
 /// (`--max-requests-inflight` 400), and a laptop's connection no fewer.
 const AT_A_TIME: usize = 16;
 
+/// Kinds that may belong to a bundle although neither it nor its inventory names them: runs, and what holds their data.
+const ALWAYS: [(&str, &str); 2] = [("batch/v1", "Job"), ("v1", "PersistentVolumeClaim")];
+
 /// The group of Roles and bindings.
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -84,7 +87,11 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     if is_delete {
         recorded.kinds.extend(removal::kinds(&recorded));
     }
-    let resources = resources(cluster, &desired, &recorded, &mut notes).await?;
+    let mut resources = resources(cluster, &desired, &recorded, &mut notes).await?;
+    for (api_version, kind) in ALWAYS {
+        let key = (api_version.to_owned(), kind.to_owned());
+        resources.entry(key).or_insert_with(|| Resource::built_in(api_version, kind));
+    }
 
     let mut lists = Lists::new(&desired, &resources, set.clone(), &bundle, is_thorough);
     lists.plan(&namespace, &recorded, &namespaces);

@@ -50,6 +50,8 @@ pub(super) enum Dependents {
 enum Setback {
     /// It will not do so the next time either.
     Final(Failure),
+    /// Other managers own fields with other values.
+    Conflict(Failure),
     /// What is there now has to be looked at first.
     Open(String),
 }
@@ -93,7 +95,7 @@ impl Target<'_> {
                 // An earlier attempt of ours whose answer was lost, or another chaosc.
                 Ok(answer) if is_only_ours(&answer.json()) => return Ok(Outcome::Already),
                 Ok(answer) => return Err(self.give_back(&answer.json()).await),
-                Err(Setback::Final(failure)) => return Err(failure),
+                Err(Setback::Final(failure) | Setback::Conflict(failure)) => return Err(failure),
                 Err(Setback::Open(reason)) => reason,
             };
             self.pause(attempt, &reason).await?;
@@ -118,6 +120,10 @@ impl Target<'_> {
             let reason = match self.apply(&sent, force).await {
                 Ok(_) => return Ok(Outcome::Done),
                 Err(Setback::Final(failure)) => return Err(failure),
+                Err(Setback::Conflict(failure)) => {
+                    let is_another = self.read().await?.is_some_and(|now| uid(&now) != seen.uid);
+                    return Err(if is_another { made_anew() } else { failure });
+                }
                 Err(Setback::Open(reason)) => reason,
             };
             self.pause(attempt, &reason).await?;
@@ -149,7 +155,7 @@ impl Target<'_> {
             let reason = match self.send_delete(&seen, &version, dependents).await {
                 Ok(true) => return Ok(Outcome::Done),
                 Ok(false) => return Ok(Outcome::Already),
-                Err(Setback::Final(failure)) => return Err(failure),
+                Err(Setback::Final(failure) | Setback::Conflict(failure)) => return Err(failure),
                 Err(Setback::Open(reason)) => reason,
             };
             self.pause(attempt, &reason).await?;
@@ -209,7 +215,7 @@ impl Target<'_> {
                 Ok(answer) if answer.is_success() => return Ok(Some(answer.json())),
                 Ok(answer) if answer.status == 404 => return Ok(None),
                 other => match setback(other) {
-                    Setback::Final(failure) => return Err(failure),
+                    Setback::Final(failure) | Setback::Conflict(failure) => return Err(failure),
                     Setback::Open(reason) => reason,
                 },
             };
@@ -258,7 +264,7 @@ impl Target<'_> {
         let mut failure = appeared(now);
         if let Err(setback) = self.apply(&nothing, false).await {
             let reason = match setback {
-                Setback::Final(failure) => failure.reason,
+                Setback::Final(failure) | Setback::Conflict(failure) => failure.reason,
                 Setback::Open(reason) => reason,
             };
             failure.reason.push_str(&format!("; the fields that chaosc had set could not be given back: {reason}"));
@@ -314,7 +320,7 @@ fn setback(result: Result<Answer, ClusterError>) -> Setback {
     let status = answer.failure();
     let conflicts = ask::conflicts(&status);
     match answer.status {
-        409 if !conflicts.is_empty() => Setback::Final(conflict(&conflicts)),
+        409 if !conflicts.is_empty() => Setback::Conflict(conflict(&conflicts)),
         // An object that is gone by now, a version that is stale, or a server that could not.
         404 | 409 | 429 | 500.. => Setback::Open(status.message),
         _ => Setback::Final(refused(&status)),

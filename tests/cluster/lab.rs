@@ -163,7 +163,15 @@ impl Lab {
 
     /// Returns what apply would send as one text.
     pub(crate) fn documents(&self) -> String {
-        documents(&self.desired().0)
+        let mut desired = self.desired().0;
+        // Whoever has made the namespace goes on saying so.
+        let made =
+            ["get", "namespace", &self.namespace, "--ignore-not-found", "-o", "jsonpath={.metadata.annotations}"];
+        if self.kubectl(&made).contains("chaosc.dev/made-by-apply") {
+            let namespace = desired.iter_mut().find(|one| one.id.kind == "Namespace").unwrap();
+            namespace.object["metadata"]["annotations"]["chaosc.dev/made-by-apply"] = "true".into();
+        }
+        documents(&desired)
     }
 
     /// Applies documents as a field manager.

@@ -4,9 +4,12 @@
 
 mod absent;
 mod admission;
+mod applying;
 mod chance;
 mod conflicts;
+mod deletion;
 mod denial;
+mod doing;
 mod drift;
 mod inventory;
 mod judge;
@@ -17,12 +20,15 @@ mod once;
 mod outputs;
 mod owners;
 mod peers;
+mod preflight;
 mod prune;
+mod races;
 mod reads;
 mod refusals;
 mod removal;
 mod replace;
 mod rights;
+mod runs;
 mod scale;
 mod shortcut;
 #[path = "../suite/tools.rs"]

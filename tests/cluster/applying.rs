@@ -1,0 +1,135 @@
+//! From nothing to nothing: diff, apply, edit, delete, by the program itself, with kubectl as judge at each step.
+
+use serde_json::Value;
+
+use crate::lab::Lab;
+use crate::reads::example;
+use chaosc::apply::report::Outcome;
+use chaosc::snapshot::Wishes;
+
+use crate::doing::{carry_out, look, outcome, reason};
+use crate::judge::assert_agreed;
+use crate::lab::kubectl_with;
+
+/// Runs a command of the program, which has to exit with a code.
+fn chaosc(lab: &Lab, arguments: &[&str], code: i32) -> String {
+    let (found, out, err) = lab.chaosc(arguments);
+    assert_eq!(found, code, "chaosc {arguments:?}\n{out}\n{err}");
+    out
+}
+
+#[test]
+fn the_example_comes_changes_and_goes() {
+    let lab = example("applying");
+    let namespace = lab.namespace.clone();
+    chaosc(&lab, &["diff", "--exit-code"], 2);
+    let out = chaosc(&lab, &["apply", "--yes", "--no-wait"], 0);
+    let created = out.lines().filter(|line| line.starts_with("created ")).count();
+    assert_eq!(created, lab.desired().0.len(), "{out}");
+    let out = chaosc(&lab, &["diff", "--exit-code"], 0);
+    assert!(out.contains("no changes"), "{out}");
+    assert_agreed(&lab, &lab.diff(), &[]);
+
+    // Nothing to be done is nothing written.
+    let versions = versions(&namespace);
+    chaosc(&lab, &["apply", "--yes", "--no-wait"], 0);
+    assert_eq!(self::versions(&namespace), versions);
+
+    lab.edit("example/experiments/minimum-pods.yaml", "qty: 1", "qty: 2");
+    let changes = lab.diff();
+    assert_agreed(&lab, &changes, &[]);
+    let out = chaosc(&lab, &["apply", "--yes", "--no-wait"], 0);
+    assert!(out.contains("2 updated, 1 created, 1 deleted"), "{out}");
+    assert_agreed(&lab, &lab.diff(), &[]);
+
+    chaosc(&lab, &["delete", "--yes", "--include-namespace", "--include-volumes"], 0);
+    assert_eq!(kubectl_with(&["get", "namespace", &namespace, "--ignore-not-found"], ""), "");
+    let left = kubectl_with(&["get", "clusterroles,clusterrolebindings", "-o", "name"], "");
+    assert!(!left.contains(&namespace), "{left}");
+    let out = chaosc(&lab, &["delete", "--yes"], 0);
+    assert!(out.contains("no changes"), "{out}");
+}
+
+/// Returns the versions of everything in a namespace that a bundle may hold.
+fn versions(namespace: &str) -> Vec<String> {
+    let kinds = "configmaps,serviceaccounts,roles,rolebindings,services,deployments,statefulsets,cronjobs,jobs,hpa,pdb";
+    let list = kubectl_with(&["get", kinds, "-n", namespace, "-o", "json"], "");
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let line = |object: &Value| {
+        // Controllers write to these at any time.
+        let is_noisy = matches!(
+            object["kind"].as_str(),
+            Some("Job" | "Deployment" | "StatefulSet" | "HorizontalPodAutoscaler" | "PodDisruptionBudget")
+        );
+        (!is_noisy).then(|| {
+            format!("{} {} {}", object["kind"], object["metadata"]["name"], object["metadata"]["resourceVersion"])
+        })
+    };
+    list["items"].as_array().unwrap().iter().filter_map(line).collect()
+}
+
+#[test]
+fn who_is_not_asked_has_to_say_yes() {
+    let lab = Lab::new("apply-yes");
+    let (code, _, err) = lab.chaosc(&["apply", "--no-wait"]);
+    assert_eq!(code, 64, "{err}");
+    assert!(err.contains("no terminal") && err.contains("--yes"), "{err}");
+    assert_eq!(lab.kubectl(&["get", "namespace", &lab.namespace, "--ignore-not-found"]), "");
+}
+
+#[test]
+fn what_fails_stops_only_what_needs_it() {
+    let lab = Lab::new("apply-fails");
+    // One object that the server refuses, one that everything of the schedule needs, and one that nobody needs.
+    let app = std::fs::read_to_string(lab.folder.path().join("app.yaml")).unwrap();
+    let bad =
+        "{apiVersion: v1, kind: Service, metadata: {name: bad}, spec: {ports: [{port: 80}], clusterIP: 1.2.3.4}}\n";
+    lab.write("app.yaml", &format!("{app}---\n{bad}"));
+    let shown = look(&lab, Wishes::default());
+    let report = carry_out(&shown);
+    assert!(!report.is_success());
+    assert!(reason(&report, "Service/bad").contains("the server refuses it"), "{:#?}", outcome(&report, "Service/bad"));
+    assert_eq!(outcome(&report, "Deployment/shop"), &Outcome::Done);
+    assert_eq!(outcome(&report, "CronJob/shop-chaos-kill"), &Outcome::Done);
+    // What is there is known, and what is not is neither forgotten nor told to be gone.
+    let changes = lab.diff();
+    assert_eq!(
+        crate::lab::rows(&changes),
+        ["update ConfigMap/shop-chaos", "error Service/bad"],
+        "{:#?}",
+        changes.changes
+    );
+    assert_eq!(changes.drift, []);
+    lab.write("app.yaml", &app);
+    assert!(carry_out(&look(&lab, Wishes::default())).is_success());
+    crate::lab::assert_nothing(&lab.diff());
+}
+
+#[test]
+fn a_schedule_does_not_come_without_its_rights() {
+    let lab = Lab::new("apply-rights");
+    lab.kubectl(&["create", "namespace", &lab.namespace]);
+    // Somebody has a Role of this name, with other rules.
+    lab.kubectl(&["create", "role", "shop-chaos-kill", "--verb=get", "--resource=secrets"]);
+    let report = carry_out(&look(&lab, Wishes::default()));
+    assert!(reason(&report, "Role/shop-chaos-kill").contains("kubectl-create"), "{:#?}", report.rows);
+    assert_eq!(reason(&report, "CronJob/shop-chaos-kill"), "it needs Role/shop-chaos-kill, which was not applied");
+    assert_eq!(outcome(&report, "Deployment/shop"), &Outcome::Done);
+    assert!(carry_out(&look(&lab, Wishes { adopt: true, force_conflicts: true, ..Wishes::default() })).is_success());
+    crate::lab::assert_nothing(&lab.diff());
+}
+
+#[test]
+fn an_empty_bundle_takes_everything_away_only_when_asked_to() {
+    let lab = Lab::new("apply-empty");
+    crate::doing::settle(&lab);
+    let empty = format!("name = \"shop\"\n[namespace]\nname = \"{}\"\ncreate = false\n", lab.namespace);
+    lab.write("chaos.toml", &empty);
+    let (code, _, err) = lab.chaosc(&["apply", "--yes"]);
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("--prune-all"), "{err}");
+    assert!(lab.kubectl(&["get", "deployment", "-o", "name"]).contains("shop"));
+    let out = chaosc(&lab, &["apply", "--yes", "--prune-all"], 0);
+    assert!(out.contains("deleted  Deployment/shop") && out.contains("deleted  ConfigMap/shop-chaos"), "{out}");
+    assert_eq!(lab.kubectl(&["get", "deployment,cronjob,role", "-o", "name"]), "");
+}
