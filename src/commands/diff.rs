@@ -1,6 +1,6 @@
 //! `chaosc diff`: what apply would do.
 
-use super::{Outcome, planned, with_cluster};
+use super::{Outcome, checked, planned, with_cluster};
 use crate::cli::Diff;
 use crate::diff::{self, ChangeSet, Verdict};
 use crate::error::Error;
@@ -12,9 +12,10 @@ use crate::source::origin;
 use crate::terminal::Terminal;
 
 pub(super) fn diff(terminal: Terminal, args: &Diff) -> Result<Outcome, Error> {
-    let Some((plan, source)) = planned(terminal, &args.file.file)? else { return Ok(Outcome::Failed) };
-    let origins = Origins::of(&plan, &source);
+    let Some((config, source)) = checked(terminal, &args.file.file)? else { return Ok(Outcome::Failed) };
+    let origins = Origins::of(&config, &source);
     drop(source);
+    let plan = planned(terminal, config);
     let mut bundle = render::render(&plan)?;
     drop(plan);
     let desired = observe::desired::desired(&mut bundle, &origins, origin::origin(&args.file.file).as_deref());
