@@ -241,7 +241,8 @@ impl Apply<'_> {
 
     fn report(self, waited: Vec<Waited>) -> Report {
         let mut mask = Mask::new();
-        for object in &self.snapshot.objects {
+        let objects = self.snapshot.objects.iter().filter(|_| self.outcomes.iter().flatten().any(Outcome::is_left));
+        for object in objects {
             mask.object(object.desired.clone());
         }
         let rows = self.changes.changes.iter().zip(self.outcomes).map(|(change, outcome)| Row {

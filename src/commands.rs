@@ -17,6 +17,7 @@ use clap::{CommandFactory, Parser};
 use crate::bundle::write;
 use crate::check::{self, Checked, schema};
 use crate::cli::{Check, Cli, Command, Completions, Explain, Render, Schema, SchemaName};
+use crate::config::Config;
 use crate::diagnostic::format::{Format, format};
 use crate::diagnostic::{Code, Diagnostic, explain};
 use crate::diff::view;
@@ -100,31 +101,38 @@ fn check(terminal: Terminal, args: &Check) -> Result<Outcome, Error> {
 }
 
 fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
-    let Some((plan, source)) = planned(terminal, &args.file.file)? else {
+    let Some((config, source)) = checked(terminal, &args.file.file)? else {
         terminal.status("nothing was written");
         return Ok(Outcome::Failed);
     };
     // Taking thousands of trees apart takes as long as checking them; nobody needs to wait for it.
     rayon::spawn(move || drop(source));
-    let files = render::render(&plan)?.into_files();
+    let files = render::render(&planned(terminal, config))?.into_files();
     let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
     if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) }
 }
 
-/// Goes the line as far as the plan, and says what was found on the way; `None` if that was an error.
-fn planned(terminal: Terminal, file: &Path) -> Result<Option<(Plan, Source)>, Error> {
+/// Goes the line as far as the configuration, and says what was found on the way; `None` if that was an error.
+///
+/// Whoever goes on gives up the source first: of thousands of experiments, source, configuration and plan at once are the
+/// most that there ever is.
+fn checked(terminal: Terminal, file: &Path) -> Result<Option<(Config, Source)>, Error> {
     let source = Source::read(file)?;
     let checked = check::check(&source);
     terminal.finding(&format(&source, &checked.diagnostics, Format::Human));
     notes(terminal, &source, &checked);
-    let Some(config) = checked.config else { return Ok(None) };
+    Ok(checked.config.map(|config| (config, source)))
+}
+
+/// Goes on to the plan, and says what is assumed in it.
+fn planned(terminal: Terminal, config: Config) -> Plan {
     let plan = plan::plan(&config);
     // Taking thousands of trees apart takes as long as checking them; nobody needs to wait for it.
     rayon::spawn(move || drop(config));
     if plan.image_is_assumed && !plan.workloads.is_empty() {
         terminal.note(&format!("the image is `{}`; name your own under `[image]`", plan.image.reference()));
     }
-    Ok(Some((plan, source)))
+    plan
 }
 
 /// Returns the output folder beside chaos.toml.

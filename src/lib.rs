@@ -48,6 +48,8 @@
 //! - **The way to a cluster is kubectl's**, down to which proxy is used and which kubeconfig is passed over; what is told
 //!   where it fails is chosen by the types of errors, because their texts may hold tokens and passwords.
 //! - **Experiments are read, checked, planned and rendered on all cores**, and collected in the order of chaos.toml.
+//! - **A stage takes what it can move, and what nobody asks again is dropped at once**: ten thousand objects are eighty
+//!   megabytes each time they are held. What is printed of them is made piece by piece ([`diff::view`]).
 //! - **The API server's word is what a diff shows**: a server-side apply as a dry-run. Only what it need not be asked is not
 //!   asked: an object whose `managedFields` say that chaosc owns exactly what it would send, with equal values
 //!   ([`kubernetes::managed_fields`]). So the cost follows the change and not the bundle, and no schema is needed.

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Lets every thread use what another has freed; Cargo.toml says what that is worth.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     chaosc::commands::main()
 }

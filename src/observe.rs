@@ -12,6 +12,7 @@ pub mod origins;
 mod prerequisites;
 mod removal;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -111,7 +112,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
 
     notes.extend(prerequisites::missing(&namespace, &desired, &namespaces, &resources));
     let asker = ask::Asker::new(cluster, &resources, &namespaces, prerequisites::brought(&desired));
-    let objects: Vec<Observed> = stream::iter(desired.iter().zip(seen.objects))
+    let objects: Vec<Observed> = stream::iter(desired.into_iter().zip(seen.objects))
         .map(|(desired, live)| observed(&asker, desired, live))
         .buffered(AT_A_TIME)
         .collect()
@@ -141,34 +142,39 @@ fn kept(own: &str, wishes: &Wishes, seen: &Seen, desired: &[Desired]) -> Vec<Obj
 }
 
 /// Asks about one object, unless its live state answers already.
-async fn observed(asker: &ask::Asker<'_>, desired: &Desired, live: Live) -> Observed {
-    let (object, live, answer) = match live {
-        // Roles and bindings are needed all the same, to tell what an account may do.
-        Live::Same { live: None } if desired.id.group() != RBAC => (Value::Null, None, ApplyAnswer::Same),
-        Live::Same { live } => (desired.object.clone(), live, ApplyAnswer::Same),
-        Live::Unreadable(status) => (desired.object.clone(), None, ApplyAnswer::Unreadable(status)),
-        Live::Absent => {
-            let mut object = desired.object.clone();
-            if order::is_namespace(&desired.id) {
-                object["metadata"]["annotations"][MADE] = "true".into();
+async fn observed(asker: &ask::Asker<'_>, mut desired: Desired, live: Live) -> Observed {
+    let (live, answer) = match live {
+        Live::Same { live } => {
+            // Roles and bindings are needed all the same, to tell what an account may do.
+            if live.is_none() && desired.id.group() != RBAC {
+                desired.object = Value::Null;
             }
-            let answer = asker.ask(desired, &object, false).await;
-            (object, None, answer)
+            (live, ApplyAnswer::Same)
+        }
+        Live::Unreadable(status) => (None, ApplyAnswer::Unreadable(status)),
+        Live::Absent => {
+            if order::is_namespace(&desired.id) {
+                desired.object["metadata"]["annotations"][MADE] = "true".into();
+            }
+            (None, asker.ask(&desired, &desired.object, false).await)
         }
         Live::Differs(live) => {
-            let sent = sent(desired, &live);
-            let answer = asker.ask(desired, &sent, true).await;
-            (sent, Some(live), answer)
+            if let Cow::Owned(sent) = sent(&desired, &live) {
+                desired.object = sent;
+            }
+            let answer = asker.ask(&desired, &desired.object, true).await;
+            (Some(live), answer)
         }
     };
+    let Desired { id, origin, object, inputs, content, is_scaled } = desired;
     Observed {
-        id: desired.id.clone(),
-        origin: desired.origin.clone(),
-        plural: asker.resource(&desired.id).map(|resource| resource.plural.clone()),
+        plural: asker.resource(&id).map(|resource| resource.plural.clone()),
+        id,
+        origin,
         desired: object,
-        inputs: desired.inputs.clone(),
-        content: desired.content.clone(),
-        is_scaled: desired.is_scaled,
+        inputs,
+        content,
+        is_scaled,
         live,
         answer,
     }
@@ -181,17 +187,20 @@ fn is_touched(wanted: &Desired, live: &Value) -> bool {
 }
 
 /// Returns what apply would send for an object that exists.
-pub(crate) fn sent(desired: &Desired, live: &Value) -> Value {
+fn sent<'d>(desired: &'d Desired, live: &Value) -> Cow<'d, Value> {
+    // Whoever made a namespace may delete it; what is not sent again would be lost.
+    let is_made = order::is_namespace(&desired.id) && live["metadata"]["annotations"][MADE] == "true";
+    if !desired.is_scaled && !is_made {
+        return Cow::Borrowed(&desired.object);
+    }
     let mut object = desired.object.clone();
     if desired.is_scaled {
         desired::keep_scale(&mut object, live);
     }
-    // Whoever made a namespace may delete it; what is not sent again would be lost.
-    let is_made = || live["metadata"]["annotations"][MADE] == "true";
-    if order::is_namespace(&desired.id) && is_made() {
+    if is_made {
         object["metadata"]["annotations"][MADE] = "true".into();
     }
-    object
+    Cow::Owned(object)
 }
 
 /// Returns whether apply would change nothing about a live object, as far as that can be told without the server.

@@ -55,8 +55,14 @@ impl Terminal {
 
     /// Prints a result to the standard output.
     pub fn result(&self, text: &str) -> Result<(), Error> {
+        self.results([text])
+    }
+
+    /// Prints the pieces of a result as they come.
+    pub fn results(&self, pieces: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Error> {
         let mut out = AutoStream::new(io::stdout().lock(), self.choice);
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let mut pieces = pieces.into_iter();
+        let written = pieces.try_for_each(|piece| out.write_all(piece.as_ref().as_bytes())).and_then(|()| out.flush());
         match written {
             // Whoever read has seen enough, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -112,10 +112,12 @@ impl Wanted<'_> {
     fn show(&self, changes: &ChangeSet) -> Result<(), Error> {
         let text = diff_view::view(changes, diff_view::Format::Human);
         match self.format {
-            Format::Human => self.terminal.result(&text)?,
-            Format::Json => self.terminal.finding(&text),
+            Format::Human => self.terminal.results(text),
+            Format::Json => {
+                text.for_each(|part| self.terminal.finding(&part));
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// What comes of changes that nothing is to be done about.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Outcome, planned, with_cluster};
+use super::{Outcome, checked, planned, with_cluster};
 use crate::bundle::Bundle;
 use crate::cli::{self, Diff};
 use crate::cluster::Cluster;
@@ -19,9 +19,10 @@ pub(super) fn diff(terminal: Terminal, args: &Diff) -> Result<Outcome, Error> {
     let Some((subject, bundle)) = subject(terminal, &args.file.file, &args.wishes)? else { return Ok(Outcome::Failed) };
     let changes = with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster, _| {
         let (_, changes) = look(cluster, subject, &bundle).await?;
+        // Where all is new, each row holds an object of its own, and the texts are as large again: the snapshot goes first.
         Ok(changes)
     })?;
-    terminal.result(&diff::view::view(&changes, args.format))?;
+    terminal.results(diff::view::view(&changes, args.format))?;
     Ok(outcome(&changes, args.exit_code))
 }
 
@@ -32,9 +33,10 @@ pub(super) fn subject(
     file: &Path,
     wishes: &cli::Wishes,
 ) -> Result<Option<(Subject, Bundle)>, Error> {
-    let Some((plan, source)) = planned(terminal, file)? else { return Ok(None) };
-    let origins = Origins::of(&plan, &source);
+    let Some((config, source)) = checked(terminal, file)? else { return Ok(None) };
+    let origins = Origins::of(&config, &source);
     drop(source);
+    let plan = planned(terminal, config);
     let mut bundle = render::render(&plan)?;
     drop(plan);
     let desired = observe::desired::desired(&mut bundle, &origins, origin::origin(file).as_deref());

@@ -15,6 +15,8 @@ mod scalar;
 mod summary;
 mod words;
 
+use std::iter;
+
 use super::ChangeSet;
 
 /// The JSON Schema of [`Format::Json`].
@@ -35,11 +37,13 @@ pub enum Format {
 }
 
 /// Returns the text of a change set in one format, with ANSI colours where the format has them.
-pub fn view(changes: &ChangeSet, format: Format) -> String {
+///
+/// It comes in pieces, each made when it is asked for: where thousands of objects are new, the text is as large as they are.
+pub fn view(changes: &ChangeSet, format: Format) -> Box<dyn Iterator<Item = String> + '_> {
     match format {
-        Format::Human => human::human(changes),
-        Format::Summary => summary::summary(changes),
-        Format::Json => json::json(changes),
-        Format::Markdown => markdown::markdown(changes),
+        Format::Human => Box::new(human::human(changes)),
+        Format::Summary => Box::new(iter::once(summary::summary(changes))),
+        Format::Json => Box::new(iter::once(json::json(changes))),
+        Format::Markdown => Box::new(iter::once(markdown::markdown(changes))),
     }
 }

@@ -3,20 +3,20 @@
 
 use std::collections::HashMap;
 
+use crate::config::Config;
 use crate::diff::change_set::Origin;
-use crate::plan::Plan;
 use crate::source::address::{Address, FileId, Place};
 use crate::source::{CHAOS_TOML, Source};
 
-/// The lines of a plan's parts.
+/// The lines of the parts that objects come from.
 pub struct Origins {
     lines: HashMap<Address, Origin>,
     chaos_toml: String,
 }
 
 impl Origins {
-    /// Finds the lines of everything that a plan's objects can come from.
-    pub fn of(plan: &Plan, source: &Source) -> Origins {
+    /// Finds the lines of everything that an object can come from.
+    pub fn of(config: &Config, source: &Source) -> Origins {
         let mut starts: HashMap<FileId, Vec<usize>> = HashMap::new();
         let mut origin = |at: &Address| {
             let (file, span) = source.resolve(&Place::Value(at.clone()));
@@ -32,15 +32,15 @@ impl Origins {
             }
         };
         let root = Address::root(CHAOS_TOML);
-        let parts = plan.apps.iter().map(|app| &app.at);
-        let parts = parts.chain(plan.experiments.iter().map(|experiment| &experiment.at));
-        let parts = parts.chain(plan.workloads.iter().map(|workload| &workload.at));
+        let parts = config.apps.iter().flat_map(|app| &app.objects).map(|object| &object.at);
+        let parts = parts.chain(config.experiments.iter().map(|experiment| &experiment.at));
+        let parts = parts.chain(config.schedules.iter().map(|schedule| &schedule.at));
         let parts = parts.cloned().chain([root.join("namespace"), root]);
         let lines = parts.map(|at| (at.clone(), origin(&at))).collect();
         Origins { lines, chaos_toml: source.file(CHAOS_TOML).shown.clone() }
     }
 
-    /// Returns where an address stands; for one that no plan has, the file.
+    /// Returns where an address stands; for one that was not looked up, the file.
     pub(super) fn get(&self, at: &Address) -> Origin {
         self.lines.get(at).cloned().unwrap_or_else(|| Origin {
             file: self.chaos_toml.clone(),

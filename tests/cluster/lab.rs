@@ -118,9 +118,9 @@ impl Lab {
         let checked = chaosc::check::check(&source);
         let errors: Vec<_> = checked.diagnostics.iter().filter(|one| one.is_error()).collect();
         assert!(errors.is_empty(), "{errors:#?}");
-        let plan = chaosc::plan::plan(&checked.config.unwrap());
-        let mut bundle = chaosc::render::render(&plan).unwrap();
-        (desired(&mut bundle, &Origins::of(&plan, &source), repository), bundle)
+        let config = checked.config.unwrap();
+        let mut bundle = chaosc::render::render(&chaosc::plan::plan(&config)).unwrap();
+        (desired(&mut bundle, &Origins::of(&config, &source), repository), bundle)
     }
 
     /// Returns the value of the label that the objects of the bundle carry.

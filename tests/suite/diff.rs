@@ -26,7 +26,7 @@ fn every_snapshot_is_judged_as_it_is_written_down() {
     for case in cases("tests/diff") {
         let text = fs::read_to_string(case.join("snapshot.yaml")).unwrap();
         let path = case.join("expected.txt");
-        let found = plain(&view(&changes(&text), Format::Human));
+        let found = plain(&view(&changes(&text), Format::Human).collect::<String>());
         let expected = fs::read_to_string(&path).unwrap_or_default();
         if found != expected {
             if is_update() {

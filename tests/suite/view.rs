@@ -20,6 +20,11 @@ const FORMATS: [(Format, &str); 4] = [
     (Format::Markdown, "expected.md"),
 ];
 
+/// Returns the whole text of a change set.
+fn whole(changes: &ChangeSet, format: Format) -> String {
+    view(changes, format).collect()
+}
+
 /// Returns a text as a stream that is no terminal gets it.
 fn without_colours(text: &str) -> String {
     let mut result = String::new();
@@ -39,7 +44,7 @@ fn every_output_is_as_written() {
         let is_large = changes.changes.len() > 1_000;
         for (format, file) in FORMATS.iter().filter(|(format, _)| !is_large || *format == Format::Markdown) {
             let path = project(&format!("tests/view/{name}/{file}"));
-            let text = without_colours(&view(&changes, *format));
+            let text = without_colours(&whole(&changes, *format));
             let before = fs::read_to_string(&path).unwrap_or_default();
             if before != text {
                 if is_update() {
@@ -68,7 +73,7 @@ fn every_expectation_has_a_case() {
 fn the_same_changes_give_the_same_bytes() {
     for (name, changes) in cases::all() {
         for (format, _) in FORMATS {
-            assert_eq!(view(&changes, format), view(&changes.clone(), format), "{name} {format:?}");
+            assert_eq!(whole(&changes, format), whole(&changes.clone(), format), "{name} {format:?}");
         }
     }
 }
@@ -78,7 +83,7 @@ fn the_same_changes_give_the_same_bytes() {
 fn nothing_acts_on_the_terminal() {
     let changes: ChangeSet = cases::hostile();
     for (format, _) in FORMATS {
-        let text = without_colours(&view(&changes, format));
+        let text = without_colours(&whole(&changes, format));
         let acts = |c: char| c != '\n' && (c.is_control() || matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}'));
         assert_eq!(text.matches(acts).collect::<String>(), "", "{format:?}");
     }

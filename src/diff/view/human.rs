@@ -1,10 +1,12 @@
 //! For a terminal: what an engineer reads before an apply.
 
+use std::iter;
+
 use rayon::prelude::*;
 
 use super::body::Body;
 use super::emphasis::Span;
-use super::entries::{Entry, entries};
+use super::entries::{Entries, Entry, entries};
 use super::paint::{
     BOLD_CYAN, CYAN, DIM, GREEN, RED, YELLOW, alarm, coloured, heading, of_action, of_sign, paint, reversed,
 };
@@ -16,38 +18,44 @@ use crate::terminal::printable;
 /// How far everything below a heading is indented.
 const INDENT: &str = "    ";
 
-/// Draws a change set.
-pub(super) fn human(changes: &ChangeSet) -> String {
-    let entries = entries(&changes.changes);
-    let mut blocks = vec![permissions(changes), runs(changes)];
-    blocks.extend(all(&entries.own, changes));
-    if !entries.newer.is_empty() {
-        let number = entries.newer.len();
-        let objects = if number == 1 { "1 object" } else { &format!("{number} objects") };
-        blocks.push(heading(&format!("only from a newer chaosc: {objects}, whose authors changed nothing")) + "\n");
-        blocks.extend(all(&entries.newer, changes));
-    }
-    blocks.push(drift(changes));
-    blocks.push(changes.notes.iter().map(|note| format!("{}: {}\n", heading("note"), printable(note))).collect());
-    let between = join(&blocks);
-    let blank = if between.is_empty() { "" } else { "\n" };
-    let (compared, count) = (heading(&words::compared(changes)), heading(&words::count(changes)));
-    format!("{compared}\n{blank}{between}{blank}{count}\n")
+/// How many entries are drawn at a time: enough for all cores, and few beside the change set.
+const AT_A_TIME: usize = 256;
+
+/// Draws a change set, piece by piece.
+pub(super) fn human(changes: &ChangeSet) -> impl Iterator<Item = String> {
+    let Entries { own, newer } = entries(&changes.changes);
+    let blocks = [permissions(changes), runs(changes)].into_iter();
+    let blocks = blocks.chain(all(own, changes)).chain(only_newer(newer.len())).chain(all(newer, changes));
+    let blocks = blocks.chain([drift(changes), notes(changes)]);
+    let end = heading(&words::count(changes)) + "\n";
+    iter::once(heading(&words::compared(changes)) + "\n").chain(spaced(blocks, end))
 }
 
-/// Puts blank lines around what has more than one line.
-fn join(blocks: &[String]) -> String {
-    let is_long = |block: &str| block.matches('\n').count() > 1;
-    let mut text = String::new();
-    let mut was_long = false;
-    for block in blocks.iter().filter(|block| !block.is_empty()) {
-        if !text.is_empty() && (was_long || is_long(block)) {
-            text.push('\n');
-        }
-        was_long = is_long(block);
-        text.push_str(block);
-    }
-    text
+/// Puts blank lines around all blocks, and between two if one of them has more than one line.
+fn spaced(blocks: impl Iterator<Item = String>, end: String) -> impl Iterator<Item = String> {
+    let mut was_long = None;
+    let blocks = blocks.filter(|block| !block.is_empty()).map(Some).chain(iter::once(None));
+    blocks.map(move |block| {
+        let is_long = block.as_ref().is_some_and(|block| block.matches('\n').count() > 1);
+        let is_spaced = match (&block, was_long) {
+            (Some(_), before) => is_long || before != Some(false),
+            (None, before) => before.is_some(),
+        };
+        was_long = Some(is_long);
+        let blank = if is_spaced { "\n" } else { "" };
+        format!("{blank}{}", block.as_ref().unwrap_or(&end))
+    })
+}
+
+/// Returns what stands above the rows that nobody asked for, if there are any.
+fn only_newer(number: usize) -> Option<String> {
+    let objects = if number == 1 { "1 object" } else { &format!("{number} objects") };
+    let sentence = format!("only from a newer chaosc: {objects}, whose authors changed nothing");
+    (number > 0).then(|| heading(&sentence) + "\n")
+}
+
+fn notes(changes: &ChangeSet) -> String {
+    changes.notes.iter().map(|note| format!("{}: {}\n", heading("note"), printable(note))).collect()
 }
 
 fn permissions(changes: &ChangeSet) -> String {
@@ -74,8 +82,11 @@ fn runs(changes: &ChangeSet) -> String {
 }
 
 /// Draws entries side by side, and keeps their order.
-fn all(entries: &[Entry<'_>], changes: &ChangeSet) -> Vec<String> {
-    entries.par_iter().map(|entry| one(entry, changes)).collect()
+fn all<'c>(entries: Vec<Entry<'c>>, changes: &'c ChangeSet) -> impl Iterator<Item = String> + 'c {
+    (0..entries.len()).step_by(AT_A_TIME).flat_map(move |start| {
+        let part = &entries[start..entries.len().min(start + AT_A_TIME)];
+        part.par_iter().map(|entry| one(entry, changes)).collect::<Vec<String>>()
+    })
 }
 
 fn one(entry: &Entry<'_>, changes: &ChangeSet) -> String {

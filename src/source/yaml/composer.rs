@@ -329,11 +329,11 @@ impl<'t> Composer<'t> {
             frame.first.unwrap_or_else(|| self.first_char(&frame.open))
         };
         let content = match frame.kind {
-            Kind::Sequence(items) => Content::Sequence(items),
+            Kind::Sequence(items) => Content::Sequence(shrunk(items)),
             Kind::Mapping(mapping) => {
                 let (entries, errors) = mapping.finish(self.dialect);
                 self.errors.extend(errors);
-                Content::Mapping(entries)
+                Content::Mapping(shrunk(entries))
             }
         };
         let node = Node { span, content };
@@ -379,4 +379,10 @@ impl<'t> Composer<'t> {
         let length = self.text[span.start..].chars().next().map_or(0, char::len_utf8);
         span.start..span.start + length
     }
+}
+
+/// Gives back the room that a list has beyond its end: most have few items, and thousands of trees are kept at a time.
+fn shrunk<T>(mut list: Vec<T>) -> Vec<T> {
+    list.shrink_to_fit();
+    list
 }

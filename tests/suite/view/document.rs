@@ -1,10 +1,10 @@
 //! The JSON output against its schema, and the schema against what is no such output.
 
-use chaosc::diff::view::{Format, SCHEMA, view};
+use chaosc::diff::view::{Format, SCHEMA};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-use super::cases;
+use super::{cases, whole};
 use crate::schema::hygiene::each_schema;
 
 fn schema() -> Value {
@@ -17,7 +17,7 @@ fn validator() -> Validator {
 
 fn documents() -> Vec<(&'static str, Value)> {
     let read = |text: String| serde_json::from_str(&text).unwrap();
-    cases::all().into_iter().map(|(name, changes)| (name, read(view(&changes, Format::Json)))).collect()
+    cases::all().into_iter().map(|(name, changes)| (name, read(whole(&changes, Format::Json)))).collect()
 }
 
 #[test]

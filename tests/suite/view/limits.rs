@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chaosc::diff::ChangeSet;
-use chaosc::diff::view::{Format, view};
+use chaosc::diff::view::Format;
 use serde_json::json;
 
-use super::{cases, without_colours};
+use super::{cases, whole, without_colours};
 
 /// What GitHub takes of a comment, in characters.
 const LIMIT: usize = 65_536;
@@ -14,11 +14,11 @@ const LIMIT: usize = 65_536;
 #[test]
 fn a_comment_fits_whatever_is_in_it() {
     for (name, changes) in cases::all() {
-        let text = view(&changes, Format::Markdown);
+        let text = whole(&changes, Format::Markdown);
         assert!(text.encode_utf16().count() <= LIMIT, "{name}");
     }
     for rows in [100, 150, 200, 250, 2_000] {
-        let text = view(&cases::too_large(rows), Format::Markdown);
+        let text = whole(&cases::too_large(rows), Format::Markdown);
         assert!(text.encode_utf16().count() <= LIMIT, "{rows}");
         let is_whole = !text.contains("Left out");
         assert_eq!(is_whole, text.matches("<details>").count() == rows, "{rows}");
@@ -31,14 +31,14 @@ fn a_comment_fits_whatever_is_in_it() {
 fn even_permissions_alone_fit() {
     let mut changes = cases::too_large(3);
     changes.permissions = changes.permissions.iter().cycle().take(5_000).cloned().collect();
-    let text = view(&changes, Format::Markdown);
+    let text = whole(&changes, Format::Markdown);
     assert!(text.encode_utf16().count() <= LIMIT);
     assert!(text.contains("permission changes, 3 rows, 3 differences"), "{}", &text[..600]);
 }
 
 #[test]
 fn the_cut_says_how_much_is_missing() {
-    let text = view(&cases::too_large(2_000), Format::Markdown);
+    let text = whole(&cases::too_large(2_000), Format::Markdown);
     let (_, rest) = text.split_once("characters: ").unwrap();
     let (left_out, _) = rest.split_once(".**").unwrap();
     let mut missing: BTreeMap<&str, usize> = BTreeMap::new();
@@ -70,13 +70,13 @@ fn no_text_takes_forever() {
     let mut changes: ChangeSet = cases::too_large(1);
     let row = &mut changes.changes[0];
     (row.before, row.after) = (Some(object(1)), Some(object(2)));
-    assert!(view(&changes, Format::Human).lines().count() > 5_000);
-    assert!(view(&changes, Format::Markdown).contains("1 difference."));
+    assert!(whole(&changes, Format::Human).lines().count() > 5_000);
+    assert!(whole(&changes, Format::Markdown).contains("1 difference."));
 }
 
 #[test]
 fn the_order_of_rows_is_kept() {
-    let text = without_colours(&view(&cases::too_large(3_000), Format::Human));
+    let text = without_colours(&whole(&cases::too_large(3_000), Format::Human));
     let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("~ update ConfigMap/settings-")).collect();
     let expected: Vec<String> =
         (0..3_000).map(|index| format!("{index}  app/settings.yaml:{}", 9 * index + 1)).collect();
