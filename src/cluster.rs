@@ -2,7 +2,7 @@
 //!
 //! Everything here reads, or asks the server what a write would do (`dryRun=All`).
 
-mod address;
+pub(crate) mod address;
 mod client;
 mod credential;
 pub mod error;

@@ -47,7 +47,7 @@ pub async fn status(address: &Uri, headers: &HeaderMap, end: Instant) -> Result<
     let has_proxy = proxy.is_some();
     let connect_timeout = CONNECT_TIMEOUT.min(end.saturating_duration_since(started));
     let client = client(&server, proxy, connect_timeout)?;
-    let mut request = Request::get(address.path_and_query().map_or("/", http::uri::PathAndQuery::as_str));
+    let mut request = Request::get(target(address));
     if let Some(all) = request.headers_mut() {
         all.insert(USER_AGENT, HeaderValue::from_static(concat!("chaosc/", env!("CARGO_PKG_VERSION"))));
         all.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
@@ -62,6 +62,11 @@ pub async fn status(address: &Uri, headers: &HeaderMap, end: Instant) -> Result<
         Ok(Err(error)) => Err(WebError::Network(fault::fault(&error, connect_timeout, has_proxy))),
         Err(_) => Err(WebError::Network(NetworkFault::NoAnswer(end.saturating_duration_since(started)))),
     }
+}
+
+/// Returns path and query; `http://host?a=b` asks for `/?a=b` (RFC 9110, 4.2.3).
+fn target(address: &Uri) -> String {
+    format!("{}{}", address.path(), address.query().map(|query| format!("?{query}")).unwrap_or_default())
 }
 
 /// Returns scheme, host and port of an address, without a user in it.
@@ -87,7 +92,19 @@ fn client(server: &Uri, proxy: Option<Uri>, connect_timeout: Duration) -> Result
 mod tests {
     use http::Uri;
 
-    use super::server;
+    use super::{server, target};
+
+    #[test]
+    fn a_path_begins_with_a_slash() {
+        for (address, expected) in [
+            ("http://shop", "/"),
+            ("http://shop?a=b", "/?a=b"),
+            ("http://shop/?", "/?"),
+            ("http://shop/c/d?a=b", "/c/d?a=b"),
+        ] {
+            assert_eq!(target(&address.parse().unwrap()), expected);
+        }
+    }
 
     #[test]
     fn a_server_is_scheme_host_and_port() {

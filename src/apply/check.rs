@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use http::Uri;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
-use http::uri::{Scheme, Uri};
 use tokio::time::{Instant, sleep};
 
 use super::expand::{Gap, expand};
 use super::wait::{Deadline, Line, Outcome, Subject, Waited};
-use crate::cluster::error::{AnswerError, HttpStatus};
-use crate::cluster::{Cluster, ClusterError, Fetched};
+use crate::cluster::error::HttpStatus;
+use crate::cluster::{Cluster, ClusterError, Fetched, address};
 use crate::config::value_error::quoted;
 use crate::observe::resource::escaped;
 use crate::plan::rollout::{Check, Rollout, Target};
@@ -131,7 +131,10 @@ impl Asker<'_> {
         };
         let hint = match status {
             401 | 403 => format!("let the account `get` `services/proxy` in namespace {}", quoted(namespace)),
-            404 => format!("`kubectl get service {service} --namespace {namespace}` shows whether it is there"),
+            404 => format!(
+                "is there such a Service, with endpoints? `kubectl get service,endpoints {service} --namespace {namespace}` \
+                 shows both"
+            ),
             _ => format!(
                 "`kubectl get endpointslices --selector kubernetes.io/service-name={service} --namespace {namespace}` \
                  shows the pods behind it"
@@ -167,11 +170,7 @@ impl Asker<'_> {
         })?;
         // What is asked is everything before a fragment.
         let text = text.split('#').next().unwrap_or_default();
-        let is_web = |address: &Uri| {
-            let is_known = address.scheme() == Some(&Scheme::HTTP) || address.scheme() == Some(&Scheme::HTTPS);
-            is_known && address.host().is_some_and(|host| !host.is_empty())
-        };
-        let address = text.parse().ok().filter(is_web).ok_or_else(|| {
+        let address = address::read(text, &["http", "https"]).ok_or_else(|| {
             lasting(
                 format!("{} is no address once its variables are filled in", quoted(template)),
                 "look at what the variables hold: a host, or a host and a port",
@@ -217,11 +216,7 @@ fn headers(check: &Check) -> Result<HeaderMap, No> {
 }
 
 fn unreached(error: &ClusterError) -> No {
-    let is_lasting = matches!(
-        error,
-        ClusterError::Access(_) | ClusterError::Credentials(_) | ClusterError::Answer(AnswerError::Unauthorized { .. })
-    );
-    No { text: error.to_string(), hint: error.hint(), is_lasting }
+    No { text: error.to_string(), hint: error.hint(), is_lasting: error.is_lasting() }
 }
 
 fn failed(no: No, deadline: Option<&Deadline>) -> Outcome {

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use chaosc::apply::wait::{Line, Outcome, Waited, wait};
 
-use crate::lab::{Lab, connect, kubeconfig, kubectl_with, run};
+use crate::lab::{Lab, connect, kubeconfig, run};
+use crate::node::{Fate, Node};
 use crate::user::User;
 
 /// A server that answers with one status after the other, the last one for ever, and keeps what it was asked.
@@ -26,10 +27,10 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
-                let mut head = String::new();
-                while stream.read_line(&mut head).is_ok_and(|read| read > 2) {}
+                let mut lines = String::new();
+                while stream.read_line(&mut lines).is_ok_and(|read| read > 2) {}
                 let status = statuses[number.fetch_add(1, Ordering::Relaxed).min(statuses.len() - 1)];
-                kept.lock().unwrap().push(head);
+                kept.lock().unwrap().push(lines);
                 let answer = format!(
                     "HTTP/1.1 {status} So\r\nLocation: /elsewhere\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
                 );
@@ -85,9 +86,9 @@ fn an_address_is_asked_until_it_answers_as_expected() {
     assert_eq!(waited.outcome, Outcome::Done(format!("{shown} answers 200")));
     let busy = format!("shop: check `answers`: {shown} answers 503 Service Unavailable, expected 200");
     assert_eq!(lines, [busy, format!("shop: check `answers`: {shown} answers 200")]);
-    let heard = server.heard();
-    assert_eq!(heard.len(), 3);
-    let head = heard[0].to_ascii_lowercase();
+    let requests = server.heard();
+    assert_eq!(requests.len(), 3);
+    let head = requests[0].to_ascii_lowercase();
     assert!(head.starts_with("get /?to=a http/1.1\r\n"), "{head}");
     assert!(head.contains("host: shop.example\r\n") && head.contains("x-token: abc\r\n"), "{head}");
     assert_eq!(head.matches("host:").count(), 1, "{head}");
@@ -143,29 +144,40 @@ fn a_certificate_has_to_be_trusted() {
 
 #[test]
 fn a_service_is_asked_through_the_api_server() {
-    let lab = lab("service = \"front:http\"\npath = \"/demo?a=b\"\ntimeout = \"3s\"");
+    let lab = lab("service = \"front:http\"\npath = \"/demo?a=b\"\ntimeout = \"1s\"");
     lab.apply();
     let (waited, _) = asked(&lab);
     assert_eq!(
         waited.outcome.to_string(),
-        "no after 3s (`timeout`): the API server answers 404 Not Found: services \"front\" not found"
+        "no after 1s (`timeout`): the API server answers 404 Not Found: services \"front\" not found"
     );
 
-    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: front}\nspec: {ports: [{port: 80, name: http}]}\n";
-    lab.apply_text(
-        &service.replace("{name: front}", &format!("{{name: front, namespace: {}}}", lab.namespace)),
-        "test",
+    // The API server connects to no loopback address, so the server stands at another one of this machine, and to none but
+    // those of pods.
+    let Some(host) = own_address() else { panic!("this machine has no address besides loopback: `ip addr`") };
+    let server = Server::start(host, &[500, 200]);
+    let objects = format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: front}}\n\
+         spec: {{selector: {{app: front}}, ports: [{{port: 80, name: http, targetPort: {}}}]}}\n---\n\
+         apiVersion: v1\nkind: Pod\nmetadata: {{name: front, labels: {{app: front}}}}\n\
+         spec: {{containers: [{{name: front, image: 'registry.example/front:1'}}]}}\n",
+        server.port
     );
+    let (code, _, err) = lab.try_kubectl(&["apply", "-f", "-"], &objects);
+    assert_eq!(code, 0, "{err}");
+    lab.wait("the Service has its empty list of endpoints", |lab| {
+        lab.try_kubectl(&["get", "endpoints", "front"], "").0 == 0
+    });
     let (waited, lines) = asked(&lab);
     assert_eq!(
         waited.outcome.to_string(),
-        "no after 3s (`timeout`): the API server answers 503 Service Unavailable: no endpoints available for service \"front\"",
+        "no after 1s (`timeout`): the API server answers 503 Service Unavailable: no endpoints available for service \"front\"",
         "{lines:#?}"
     );
     // The API server speaks for the Service: its 503 is not the app's.
-    lab.edit("chaos.toml", "timeout = \"3s\"", "timeout = \"1s\"\nstatus = 503");
+    lab.edit("chaos.toml", "timeout = \"1s\"", "timeout = \"500ms\"\nstatus = 503");
     assert!(!asked(&lab).0.is_success());
-    lab.edit("chaos.toml", "timeout = \"1s\"\nstatus = 503", "timeout = \"10s\"");
+    lab.edit("chaos.toml", "timeout = \"500ms\"\nstatus = 503", "timeout = \"20s\"");
 
     let user = User::new(&format!("asker-{}", lab.namespace), "askers");
     user.may(Some(&lab.namespace), &["get"], &["services"]);
@@ -178,15 +190,7 @@ fn a_service_is_asked_through_the_api_server() {
         "{waited}"
     );
 
-    // The API server connects to no loopback address, so the server stands at another one of this machine.
-    let Some(host) = own_address() else { panic!("this machine has no address besides loopback: `ip addr`") };
-    let server = Server::start(host, &[500, 200]);
-    let slice = format!(
-        "apiVersion: v1\nkind: Endpoints\nmetadata: {{name: front, namespace: {}}}\n\
-         subsets: [{{addresses: [{{ip: {host}}}], ports: [{{name: http, port: {}}}]}}]\n",
-        lab.namespace, server.port
-    );
-    kubectl_with(&["apply", "--server-side", "-f", "-"], &slice);
+    Node::of(&lab).all("front", 1, Fate::ReadyAt(host));
     let (waited, lines) = asked(&lab);
     assert_eq!(waited.outcome, Outcome::Done("`front:http/demo?a=b` answers 200".to_owned()), "{lines:#?}");
     assert!(server.heard()[0].starts_with("GET /demo?a=b HTTP/1.1"), "{:?}", server.heard());

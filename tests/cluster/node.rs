@@ -1,5 +1,6 @@
 //! What plays scheduler and kubelet: pods are bound to a node that is none, and say what a test wants them to say.
 
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use chaosc::cluster::{Answer, Cluster, Request};
@@ -16,6 +17,8 @@ const NOWHERE: &str = "nowhere";
 pub(crate) enum Fate {
     /// Runs and is ready.
     Ready,
+    /// The same, at an address.
+    ReadyAt(IpAddr),
     /// Runs, and its readiness does not pass.
     Unready,
     /// Its image is not there.
@@ -87,7 +90,7 @@ async fn write(cluster: &Cluster, method: http::Method, path: &str, body: &Value
     cluster.send(Request { method, path: path.to_owned(), body }).await.unwrap()
 }
 
-/// Returns the node that a pod of a DaemonSet is for.
+/// Returns the node that a pod of a `DaemonSet` is for.
 fn wanted_node(pod: &Value) -> Option<&str> {
     pod.pointer("/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchFields/0/values/0")?
         .as_str()
@@ -119,6 +122,12 @@ fn status(pod: &Value, fate: Fate) -> Value {
     let running = || json!({"running": {"startedAt": now}});
     match fate {
         Fate::Ready => said(running(), json!({}), true),
+        Fate::ReadyAt(address) => {
+            let mut status = said(running(), json!({}), true);
+            status["status"]["podIP"] = address.to_string().into();
+            status["status"]["podIPs"] = json!([{"ip": address}]);
+            status
+        }
         Fate::Unready => {
             let mut status = said(running(), json!({}), false);
             status["status"]["containerStatuses"][0]["started"] = true.into();
