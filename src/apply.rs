@@ -5,6 +5,7 @@
 //! that were seen ([`write`]). Objects of one rank are written side by side; a rank waits for the one before.
 
 mod check;
+mod expand;
 mod foreign;
 pub mod interrupt;
 mod inventory;

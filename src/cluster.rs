@@ -3,17 +3,18 @@
 //! What reads, or asks what a write would do (`dryRun=All`), goes through [`Cluster::send`], what writes through
 //! [`Cluster::write`].
 
-mod address;
+pub(crate) mod address;
 mod client;
 mod credential;
 pub mod error;
-mod fault;
+pub(crate) mod fault;
+mod fetch;
 mod identity;
 mod kubeconfig;
 mod plugin;
 mod pod;
 mod progress;
-mod proxy;
+pub(crate) mod proxy;
 mod reply;
 mod retry;
 mod session;
@@ -23,6 +24,7 @@ pub use client::Cluster;
 pub use credential::Credential;
 pub use error::ClusterError;
 pub use fault::NetworkFault;
+pub use fetch::Fetched;
 pub use progress::{Exchange, Progress, Retry};
 
 use std::path::Path;

@@ -5,7 +5,7 @@ use http::Uri;
 /// Reads an address with one of these schemes; `None` if it is none.
 ///
 /// A password with `/`, `?` or `#` in it ends the host too early: what is left of it would be taken for the host.
-pub(super) fn read(text: &str, schemes: &[&str]) -> Option<Uri> {
+pub(crate) fn read(text: &str, schemes: &[&str]) -> Option<Uri> {
     let address: Uri = text.parse().ok()?;
     let authority = address.authority()?;
     let (before, host) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));

@@ -21,7 +21,7 @@ use super::{Access, Answer, ClusterError, Credential, Request};
 
 /// A connection to a cluster; many requests at once may share it.
 pub struct Cluster {
-    sessions: Sessions,
+    pub(super) sessions: Sessions,
     context: Option<String>,
     user: String,
     credential: Credential,
@@ -30,7 +30,7 @@ pub struct Cluster {
     proxy: Option<http::Uri>,
     connect_timeout: Duration,
     request_timeout: Duration,
-    counter: Counter,
+    pub(super) counter: Counter,
     listener: Option<Box<Listener>>,
 }
 
@@ -134,14 +134,7 @@ impl Cluster {
         }
         match last {
             Outcome::Reply(reply) => self.answer(reply),
-            Outcome::Fault(fault) => Err(ConnectionError {
-                server: authority(&self.server),
-                proxy: self.proxy.as_ref().map(shown),
-                fault,
-                attempts: attempt,
-                elapsed: started.elapsed(),
-            }
-            .into()),
+            Outcome::Fault(fault) => Err(self.unreached(fault, attempt, started)),
         }
     }
 
@@ -208,10 +201,25 @@ impl Cluster {
             Err(error) if fault::chain(&error).any(<dyn std::error::Error>::is::<AuthError>) => {
                 Err(CredentialsError::Invalid { what: "login", user: self.user.clone() }.into())
             }
-            Err(error) => {
-                Ok(Outcome::Fault(self.named(fault::fault(&error, self.connect_timeout, self.proxy.is_some())).await))
-            }
+            Err(error) => Ok(Outcome::Fault(self.named(self.fault(&error)).await)),
         }
+    }
+
+    /// Returns why a client's error came about.
+    pub(super) fn fault(&self, error: &kube::Error) -> NetworkFault {
+        fault::fault(error, self.connect_timeout, self.proxy.is_some())
+    }
+
+    /// Returns the error for a request that has got no answer.
+    pub(super) fn unreached(&self, fault: NetworkFault, attempts: usize, started: Instant) -> ClusterError {
+        ConnectionError {
+            server: authority(&self.server),
+            proxy: self.proxy.as_ref().map(shown),
+            fault,
+            attempts,
+            elapsed: started.elapsed(),
+        }
+        .into()
     }
 
     /// Asks the name service where a connection failed for no known reason: its errors have no type of their own.
@@ -241,7 +249,7 @@ impl Cluster {
         Ok(Answer { status: reply.status.0, body })
     }
 
-    fn tell(&self, request: &Request, outcome: &str, took: Duration) {
+    pub(super) fn tell(&self, request: &Request, outcome: &str, took: Duration) {
         if let Some(listener) = &self.listener {
             listener(&Exchange { method: &request.method, path: &request.path, outcome, took });
         }

@@ -43,6 +43,15 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
+    /// Returns whether it stays so, however long one waits: what is wrong is on this side, or the credentials are refused.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            ClusterError::Access(_) | ClusterError::Credentials(_) | ClusterError::NothingReadable { .. } => true,
+            ClusterError::Answer(error) => matches!(error, AnswerError::Unauthorized { .. }),
+            ClusterError::Connection(_) => false,
+        }
+    }
+
     /// Returns the next step.
     pub fn hint(&self) -> String {
         match self {

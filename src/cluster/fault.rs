@@ -2,7 +2,8 @@
 
 mod chain;
 
-pub(super) use chain::{chain, fault};
+pub(super) use chain::chain;
+pub(crate) use chain::fault;
 
 use std::fmt;
 use std::time::Duration;

@@ -12,7 +12,7 @@ use super::address::{host_and_port, read};
 use super::error::AccessError;
 
 /// Returns the proxy for a server; `of_kubeconfig` is the `proxy-url` of its cluster, which `NO_PROXY` has no say in.
-pub(super) fn proxy(
+pub(crate) fn proxy(
     of_kubeconfig: Option<&str>,
     server: &Uri,
     variable: impl Fn(&str) -> Option<String>,

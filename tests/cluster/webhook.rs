@@ -52,6 +52,11 @@ impl Server {
         Server { url, certificate, asked }
     }
 
+    /// Returns the address of the server.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Returns a server that is not there.
     pub(crate) fn down() -> Server {
         let server = Server::start(|_| Review::Patch(json!([])));

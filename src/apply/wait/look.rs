@@ -7,11 +7,11 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::apply::reason::Surroundings;
-use crate::cluster::error::AnswerError;
 use crate::cluster::{Cluster, ClusterError, Request, Status};
 use crate::config::value_error::quoted;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::{Resource, escaped};
+use crate::terminal::printable;
 
 /// How many objects the API server gives at a time.
 const PAGE: usize = 500;
@@ -150,7 +150,7 @@ async fn list(cluster: &Cluster, collection: &str, query: &str) -> Result<Listed
             _ if answer.is_success() => {}
             status => {
                 return Err(Trouble {
-                    text: format!("the API server answers {status}: {}", answer.failure().message),
+                    text: format!("the API server answers {status}: {}", printable(&answer.failure().message)),
                     hint: None,
                     is_lasting: false,
                 });
@@ -182,7 +182,7 @@ fn resource(id: &ObjectId) -> Option<Resource> {
 fn refusal(status: u16, said: &Status, id: &ObjectId) -> Trouble {
     let namespace = id.namespace.as_deref().unwrap_or_default();
     Trouble {
-        text: format!("it may not be read: {}", said.message),
+        text: format!("it may not be read: {}", printable(&said.message)),
         hint: Some(format!("let the account `get` {} in namespace {}", quoted(&id.to_string()), quoted(namespace))),
         is_lasting: status == 403,
     }
@@ -190,9 +190,5 @@ fn refusal(status: u16, said: &Status, id: &ObjectId) -> Trouble {
 
 /// A cluster that is away may come back; credentials that it does not take stay what they are.
 fn trouble(error: &ClusterError) -> Trouble {
-    let is_lasting = matches!(
-        error,
-        ClusterError::Access(_) | ClusterError::Credentials(_) | ClusterError::Answer(AnswerError::Unauthorized { .. })
-    );
-    Trouble { text: error.to_string(), hint: Some(error.hint()), is_lasting }
+    Trouble { text: error.to_string(), hint: Some(error.hint()), is_lasting: error.is_lasting() }
 }

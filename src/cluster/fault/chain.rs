@@ -28,11 +28,7 @@ fn below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stati
 /// Returns what an error of the client comes to; `connect_timeout` is how long it waits for a connection.
 ///
 /// TLS knows most, then the operating system, then HTTP; where none of them says anything, what is left is a proxy.
-pub(in crate::cluster) fn fault(
-    error: &(dyn Error + 'static),
-    connect_timeout: Duration,
-    has_proxy: bool,
-) -> NetworkFault {
+pub(crate) fn fault(error: &(dyn Error + 'static), connect_timeout: Duration, has_proxy: bool) -> NetworkFault {
     let errors = chain(error);
     let is_connecting = errors.clone().any(|one| {
         one.downcast_ref::<hyper_util::client::legacy::Error>()
