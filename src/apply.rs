@@ -13,6 +13,7 @@ pub mod preflight;
 mod prune;
 pub mod ready;
 pub mod reason;
+pub mod release;
 pub mod report;
 pub mod seen;
 mod stage;

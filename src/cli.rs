@@ -229,6 +229,9 @@ pub struct Delete {
     /// Delete the claims of volumes, too, with what is in them
     #[arg(long)]
     pub include_volumes: bool,
+    /// Give everything up instead of deleting it: it stays as it is, for the tool that owns it next
+    #[arg(long, conflicts_with_all = ["include_namespace", "include_volumes", "timeout"])]
+    pub release: bool,
     /// How long to wait at most for each object until it is gone, such as `10m`
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<Duration>,

@@ -306,7 +306,7 @@ impl Target<'_> {
         Ok(())
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         self.resource.object(self.namespace, self.name)
     }
 }

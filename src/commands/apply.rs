@@ -5,6 +5,7 @@ use super::progress::Rollouts;
 use super::{Outcome, with_cluster};
 use crate::apply::interrupt::Interrupt;
 use crate::apply::preflight::{Preflight, preflight};
+use crate::apply::release::{members, release};
 use crate::apply::report::Report;
 use crate::apply::report::view::{Format, view};
 use crate::apply::{self, Options};
@@ -63,6 +64,9 @@ pub(super) fn delete(terminal: Terminal, args: &Delete) -> Result<Outcome, Error
     };
     with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster, interrupt| {
         let (snapshot, changes) = look(cluster, subject, &bundle).await?;
+        if args.release {
+            return wanted.release(cluster, &snapshot, interrupt).await;
+        }
         wanted.go(cluster, &snapshot, &changes, interrupt).await
     })
 }
@@ -106,6 +110,28 @@ impl Wanted<'_> {
             report if report.is_success() => Outcome::Done,
             _ => Outcome::Failed,
         })
+    }
+
+    /// Names what is given up, asks, and gives it up.
+    async fn release(&self, cluster: &Cluster, snapshot: &Snapshot, interrupt: &Interrupt) -> Result<Outcome, Error> {
+        self.terminal.end_progress();
+        let members = members(snapshot);
+        if members.is_empty() && snapshot.inventory.is_none() {
+            self.terminal.status("nothing belongs to the bundle");
+            return Ok(Outcome::Done);
+        }
+        for id in &members {
+            self.terminal.status(&format!("release {id}"));
+        }
+        if !self.yes && !self.is_agreed(cluster)? {
+            self.terminal.status("nothing was done");
+            return Ok(Outcome::Failed);
+        }
+        interrupt.guard();
+        let report = release(cluster, snapshot).await;
+        self.terminal.end_progress();
+        self.terminal.result(&view(&report, self.format))?;
+        Ok(if report.is_success() { Outcome::Done } else { Outcome::Failed })
     }
 
     /// Shows the changes; for programs, the result is the report alone.

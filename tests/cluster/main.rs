@@ -12,6 +12,7 @@ mod deletion;
 mod denial;
 mod doing;
 mod drift;
+mod handover;
 mod inventory;
 mod judge;
 mod lab;

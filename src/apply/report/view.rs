@@ -65,6 +65,7 @@ fn word(row: &Row) -> &'static str {
         (Outcome::Done, Action::Create) => "created",
         (Outcome::Done, Action::Replace) => "replaced",
         (Outcome::Done, Action::Delete) => "deleted",
+        (Outcome::Done, Action::Keep) => "released",
         (Outcome::Done, _) => "updated",
         (Outcome::Already, Action::Delete) => "gone already",
         (Outcome::Already, _) => "done already",
