@@ -75,7 +75,7 @@ impl Asker<'_> {
             Ok(prepared) => prepared,
             Err(no) => return failed(no, None),
         };
-        let mut told = String::new();
+        let mut before: Option<No> = None;
         let mut pause = PAUSES.0;
         loop {
             let end = deadline.at.min(Instant::now() + ATTEMPT);
@@ -86,13 +86,16 @@ impl Asker<'_> {
             if no.is_lasting {
                 return failed(no, None);
             }
-            if Instant::now() + pause >= deadline.at {
-                return failed(no, Some(&deadline));
+            let now = Instant::now();
+            if now + pause >= deadline.at {
+                // Where the time has cut an attempt off, what the one before came to says more.
+                let said = before.filter(|_| now >= deadline.at).unwrap_or(no);
+                return failed(said, Some(&deadline));
             }
-            if no.text != told {
+            if before.as_ref().is_none_or(|before| before.text != no.text) {
                 self.say(check, no.text.clone(), false);
-                told = no.text;
             }
+            before = Some(no);
             sleep(pause).await;
             pause = (pause * 2).min(PAUSES.1);
         }

@@ -111,8 +111,8 @@ fn an_address_that_never_answers_so_fails_with_the_reason() {
             format!("no after 500ms (`timeout`): `http://127.0.0.1:{free}/` refused the connection"),
         ),
         (
-            format!("url = \"https://127.0.0.1:{plain}/\"\ntimeout = \"500ms\""),
-            format!("no after 500ms (`timeout`): `https://127.0.0.1:{plain}/` does not speak TLS"),
+            format!("url = \"https://127.0.0.1:{plain}/\"\ntimeout = \"2s\""),
+            format!("no after 2s (`timeout`): `https://127.0.0.1:{plain}/` does not speak TLS"),
         ),
         (
             "url = \"http://${NOT_SET}/\"".to_owned(),
@@ -137,7 +137,7 @@ fn an_address_that_never_answers_so_fails_with_the_reason() {
 #[test]
 fn a_certificate_has_to_be_trusted() {
     let server = crate::webhook::Server::start(|_| panic!("nobody trusts it"));
-    let (waited, _) = asked(&lab(&format!("url = \"{}\"\ntimeout = \"500ms\"", server.url())));
+    let (waited, _) = asked(&lab(&format!("url = \"{}\"\ntimeout = \"2s\"", server.url())));
     let text = waited.outcome.to_string();
     assert!(text.contains("shows a certificate of an authority that is not trusted"), "{text}");
 }
