@@ -1,14 +1,14 @@
 //! The chaos experiment compiler.
 //!
 //! One `chaos.toml`, kept in git, says which [Chaos Toolkit](https://chaostoolkit.org) experiments run, when, in which
-//! namespace and with which permissions. This crate checks it, renders it into a complete Kubernetes bundle, and shows
-//! what applying the bundle would do to a cluster.
+//! namespace and with which permissions. This crate checks it, renders it into a complete Kubernetes bundle, shows what
+//! applying the bundle would do to a cluster, and does it.
 //!
 //! # The line
 //!
 //! ```text
-//! chaos.toml -read-> Source -check-> Config -plan-> Plan -render-> Bundle -observe-> Snapshot -diff-> ChangeSet
-//!              IO            pure           pure         pure         | IO, reads only         pure
+//! chaos.toml -read-> Source -check-> Config -plan-> Plan -render-> Bundle -observe-> Snapshot -diff-> ChangeSet -apply-> Report
+//!              IO            pure           pure         pure         | IO, reads only         pure            IO, writes
 //!                                                                     +-write-> out/
 //!                                                                        IO
 //! ```
@@ -23,6 +23,7 @@
 //! | [`bundle::Bundle`] | ordered manifests and the files of the output folder | a fault of ours |
 //! | [`snapshot::Snapshot`] | for each object: what would be sent, what is there, what the server says would come out | [`cluster::ClusterError`] |
 //! | [`diff::ChangeSet`] | what apply would do, object by object, and what others have changed; without any secret | never |
+//! | [`apply::report::Report`] | what was done, what became ready, what was not and why | never: what fails stands in it |
 //!
 //! # Decisions
 //!
@@ -62,6 +63,14 @@
 //! - **The inventory and the label of its members are made by [`observe`]**, never rendered ([`inventory`]): `out/` and charts
 //!   are applied by others, who would not keep the two in step. It holds hashes of what was applied and of what the authors
 //!   wrote, so that change, drift and a newer program can be told apart without a copy of every object.
+//! - **Apply takes the change set and the snapshot that it was made from.** The change set, which holds no secret, says what is
+//!   done; the snapshot holds the objects, and the states that were seen ([`apply::seen`]). Neither alone is enough, and
+//!   nothing is looked at again before it is written: the server refuses what is stale, and only then is it read.
+//! - **A write is not repeated blindly.** Only where the server certainly has not heard it ([`cluster::Cluster::write`]); after
+//!   any other failure the object itself tells what became of it. So a broken connection needs no journal, and a
+//!   killed apply no lock: the next one sees what is there.
+//! - **A namespace says by itself that apply has made it** (an annotation that comes with its creation): only then may a delete
+//!   take it away. The inventory could not say so, because it is written afterwards.
 
 pub mod apply;
 pub mod bundle;
