@@ -13,6 +13,7 @@ mod denial;
 mod doing;
 mod drift;
 mod handover;
+mod interrupt;
 mod inventory;
 mod judge;
 mod lab;
