@@ -20,7 +20,7 @@ mod stage;
 pub mod wait;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -100,6 +100,15 @@ pub async fn apply(
     };
     let waited = apply.run(rollouts, tell).await;
     apply.report(waited)
+}
+
+/// Returns the report on changes of which nothing is to be written.
+pub fn nothing(changes: &ChangeSet) -> Report {
+    let rows = changes
+        .changes
+        .iter()
+        .filter_map(|change| Some(Row { id: change.id.clone(), action: change.action, outcome: settled(change)? }));
+    Report { rows: rows.collect(), ..Report::default() }
 }
 
 /// Returns what becomes of a row that nothing is done about.
@@ -228,11 +237,11 @@ impl Apply<'_> {
         self.options.limit.unwrap_or(GOES_WITHIN)
     }
 
-    /// Returns the objects that were to be written and are not as they should be.
-    fn left(&self) -> BTreeSet<&ObjectId> {
+    /// Returns the objects that are not as they should be, each with what was to be done.
+    fn left(&self) -> BTreeMap<&ObjectId, Action> {
         let rows = self.changes.changes.iter().zip(&self.outcomes);
         rows.filter(|(_, outcome)| outcome.as_ref().is_some_and(Outcome::is_left))
-            .map(|(change, _)| &change.id)
+            .map(|(change, _)| (&change.id, change.action))
             .collect()
     }
 

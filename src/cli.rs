@@ -210,6 +210,7 @@ pub struct Apply {
 
 /// `chaosc delete`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
 pub struct Delete {
     /// Where chaos.toml is
     #[command(flatten)]

@@ -124,7 +124,7 @@ impl<'a> Apply<'a> {
         if rows.is_empty() {
             return;
         }
-        if !self.is_delete() && self.left().iter().any(|id| self.is_written(id)) {
+        if !self.is_delete() && self.left().values().any(|action| *action != Action::Delete) {
             self.not_tried(&rows, "what is no longer desired is deleted when everything else is applied");
             return;
         }
@@ -155,7 +155,7 @@ impl<'a> Apply<'a> {
             self.delete(rows).await;
         }
         for row in last {
-            let is_left = self.left().iter().any(|id| !order::is_namespace(id));
+            let is_left = self.left().keys().any(|id| !order::is_namespace(id));
             if is_left {
                 self.not_tried(&[row], "something of the bundle is still there");
             } else if order::is_namespace(&self.changes.changes[row].id) {
@@ -257,11 +257,6 @@ impl<'a> Apply<'a> {
         for row in rows {
             self.outcomes[*row] = Some(Outcome::NotTried(reason.to_owned()));
         }
-    }
-
-    /// Returns whether an object is one of those that are written, and not deleted.
-    fn is_written(&self, id: &ObjectId) -> bool {
-        self.row(id).is_some_and(|row| self.changes.changes[row].action != Action::Delete)
     }
 
     fn leaving(&self, row: usize) -> Option<Leaving<'a>> {

@@ -104,7 +104,7 @@ fn patch(now: &Value) -> Option<Value> {
             operations.push(json!({"op": "remove", "path": format!("/metadata/{fields}/{}", name.replace('/', "~1"))}));
         }
     }
-    (operations.len() > 1).then(|| Value::Array(operations))
+    (operations.len() > 1).then_some(Value::Array(operations))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The order of an apply: what others need first, what runs experiments last, and only then what is no longer desired.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -64,28 +64,36 @@ const SCHEDULE: &str = "chaosc.dev/schedule";
 
 /// Returns what an object waits for in vain, because it was not applied; nothing if all it needs is there.
 ///
-/// A schedule without its rights or its experiments would be green although nothing happens.
+/// A schedule without its rights or its experiments would be green although nothing happens, so it needs them as they
+/// should be. Everything else can do with what is there, but a binding: it would give an account somebody else's Role.
 pub(super) fn missing<'l>(
     task: &Task<'_>,
-    left: &BTreeSet<&'l ObjectId>,
+    left: &BTreeMap<&'l ObjectId, Action>,
     schedules: &BTreeMap<&ObjectId, &str>,
 ) -> Option<&'l ObjectId> {
     let id = &task.object.id;
-    let namespace = left.iter().find(|one| order::is_namespace(one) && Some(&one.name) == id.namespace.as_ref());
-    if let Some(namespace) = namespace {
-        return Some(namespace);
-    }
-    let schedule = task.object.desired["metadata"]["labels"][SCHEDULE].as_str();
-    let pod = pods::spec(&task.object.desired)?;
-    let needs = pods::needs(pod);
-    let is_needed = |one: &&&ObjectId| {
+    let object = &task.object.desired;
+    let schedule = object["metadata"]["labels"][SCHEDULE].as_str();
+    let needs = pods::spec(object).map(pods::needs).unwrap_or_default();
+    let is_workload = pods::spec(object).is_some();
+    let role = &object["roleRef"];
+    let is_needed = |(one, action): &(&&'l ObjectId, &Action)| {
+        let is_absent = **action == Action::Create;
+        let is_home = order::is_namespace(one) && Some(&one.name) == id.namespace.as_ref();
         let is_named =
             one.namespace == id.namespace && needs.iter().any(|need| need.kind == one.kind && need.name == one.name);
-        let is_right = one.group() == "rbac.authorization.k8s.io" && schedule.is_some();
-        is_named || (is_right && schedules.get(**one).copied() == schedule)
+        let is_right = one.group() == RBAC && schedule.is_some() && schedules.get(**one).copied() == schedule;
+        let is_role = role["kind"] == one.kind.as_str() && role["name"] == one.name.as_str() && one.group() == RBAC;
+        (is_home && is_absent)
+            || (is_named && (is_absent || schedule.is_some()))
+            || (is_workload && is_right)
+            || (is_role && (one.namespace.is_none() || one.namespace == id.namespace))
     };
-    left.iter().find(is_needed).copied()
+    left.iter().find(is_needed).map(|(one, _)| *one)
 }
+
+/// The group of Roles and bindings.
+const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// Returns the schedule that each object of a bundle belongs to.
 pub(super) fn schedules(snapshot: &Snapshot) -> BTreeMap<&ObjectId, &str> {

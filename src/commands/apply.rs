@@ -13,8 +13,8 @@ use crate::cli::{self, Apply, Delete};
 use crate::cluster::Cluster;
 use crate::config::duration::Duration;
 use crate::config::value_error::quoted;
+use crate::diff::ChangeSet;
 use crate::diff::view as diff_view;
-use crate::diff::{self, ChangeSet};
 use crate::error::Error;
 use crate::observe::Subject;
 use crate::plan::rollout::Rollout;
@@ -83,7 +83,7 @@ impl Wanted<'_> {
         self.terminal.end_progress();
         self.show(changes)?;
         if !changes.changes.iter().any(|change| change.action.writes()) {
-            return Ok(self.nothing(changes));
+            return self.nothing(changes);
         }
         if !self.yes && !self.is_agreed(cluster)? {
             self.terminal.status("nothing was done");
@@ -147,13 +147,14 @@ impl Wanted<'_> {
     }
 
     /// What comes of changes that nothing is to be done about.
-    fn nothing(&self, changes: &ChangeSet) -> Outcome {
-        if changes.verdict() == diff::Verdict::Nothing {
-            return Outcome::Done;
+    fn nothing(&self, changes: &ChangeSet) -> Result<Outcome, Error> {
+        let report = apply::nothing(changes);
+        if self.format == Format::Json {
+            self.terminal.result(&view(&report, self.format))?;
+        } else if !report.rows.is_empty() {
+            self.terminal.status("nothing was done");
         }
-        self.terminal.status("nothing was done");
-        let is_put_off = |change: &diff::Change| change.action == diff::Action::Keep;
-        if changes.changes.iter().all(is_put_off) { Outcome::Done } else { Outcome::Failed }
+        Ok(if report.is_success() { Outcome::Done } else { Outcome::Failed })
     }
 
     /// Asks whether it shall be done.

@@ -114,6 +114,8 @@ fn a_schedule_does_not_come_without_its_rights() {
     let report = carry_out(&look(&lab, Wishes::default()));
     assert!(reason(&report, "Role/shop-chaos-kill").contains("kubectl-create"), "{:#?}", report.rows);
     assert_eq!(reason(&report, "CronJob/shop-chaos-kill"), "it needs Role/shop-chaos-kill, which was not applied");
+    // Nor does the account get the rights of somebody else's Role.
+    assert_eq!(reason(&report, "RoleBinding/shop-chaos-kill"), "it needs Role/shop-chaos-kill, which was not applied");
     assert_eq!(outcome(&report, "Deployment/shop"), &Outcome::Done);
     assert!(carry_out(&look(&lab, Wishes { adopt: true, force_conflicts: true, ..Wishes::default() })).is_success());
     crate::lab::assert_nothing(&lab.diff());

@@ -121,3 +121,75 @@ fn document(report: &Report) -> Value {
         "waited": waited.collect::<Vec<_>>(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::report::Failure;
+    use crate::kubernetes::ObjectId;
+
+    fn row(kind: &str, name: &str, action: Action, outcome: Outcome) -> Row {
+        let id = ObjectId {
+            api_version: "v1".to_owned(),
+            kind: kind.to_owned(),
+            namespace: Some("shop".to_owned()),
+            name: name.to_owned(),
+        };
+        Row { id, action, outcome }
+    }
+
+    fn report() -> Report {
+        let failure = Failure::new("somebody has deleted it meanwhile", "run it again: it shows what is there now");
+        Report {
+            rows: vec![
+                row("Secret", "a", Action::Create, Outcome::Done),
+                row("Secret", "b", Action::Update, Outcome::Failed(failure)),
+                row(
+                    "Pod",
+                    "c\u{1b}[2J",
+                    Action::Create,
+                    Outcome::NotTried("it needs Secret/b, which was not applied".to_owned()),
+                ),
+                row("Role", "d", Action::Keep, Outcome::Kept("a run uses it".to_owned())),
+                row("Secret", "e", Action::Delete, Outcome::Already),
+                row("Secret", "f", Action::Update, Outcome::Done),
+                row("Secret", "g", Action::Create, Outcome::Done),
+            ],
+            waited: Vec::new(),
+            is_interrupted: true,
+        }
+    }
+
+    #[test]
+    fn people_read_what_was_done_and_what_to_do_next() {
+        let text = view(&report(), Format::Human);
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        let expected = "\
+created       Secret/a
+failed        Secret/b
+                somebody has deleted it meanwhile
+                help: run it again: it shows what is there now
+not tried     Pod/c\\u{1b}[2J
+                it needs Secret/b, which was not applied
+kept          Role/d
+                a run uses it
+gone already  Secret/e
+updated       Secret/f
+created       Secret/g
+2 created, 1 failed, 1 not tried, 1 kept, 1 gone already, 1 updated, interrupted: run it again to finish
+";
+        assert_eq!(plain, expected);
+    }
+
+    #[test]
+    fn programs_read_the_same() {
+        let document: Value = serde_json::from_str(&view(&report(), Format::Json)).unwrap();
+        assert_eq!((&document["isSuccess"], &document["isInterrupted"]), (&json!(false), &json!(true)));
+        let outcomes: Vec<&str> =
+            document["rows"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+        assert_eq!(outcomes, ["created", "failed", "not tried", "kept", "gone already", "updated", "created"]);
+        assert_eq!(document["rows"][1]["reason"], "somebody has deleted it meanwhile");
+        assert_eq!(document["rows"][1]["isDone"], false);
+        assert_eq!(document["rows"][3]["isDone"], true);
+    }
+}
