@@ -47,7 +47,8 @@ impl<'a> Apply<'a> {
     /// Ends the runs that were shown to be ended, with their rollbacks: their account keeps its rights until then.
     pub(super) async fn end_runs(&mut self) {
         let ending: Vec<usize> = self.rows(|change| change.ends_run.is_some() && change.action != Action::Replace);
-        if self.is_delete() {
+        let is_all = self.is_delete() && self.snapshot.wishes.end_runs;
+        if is_all {
             self.suspend_schedules().await;
         } else if ending.is_empty() {
             return;
@@ -60,7 +61,7 @@ impl<'a> Apply<'a> {
             for row in ending {
                 self.outcomes[row] = Some(Outcome::Failed(failure.clone()));
             }
-            if self.is_delete() {
+            if is_all {
                 self.blocked = Some(failure.reason);
             }
         }
@@ -76,7 +77,7 @@ impl<'a> Apply<'a> {
                 self.seen(id).into_iter().flat_map(|object| retention.runs_of(object)).map(|run| run.job.as_str()),
             );
         }
-        if self.is_delete() {
+        if self.is_delete() && self.snapshot.wishes.end_runs {
             names.extend(running.iter().map(|run| run.job.as_str()));
         }
         let ends = stream::iter(names).map(|name| self.end_run(name)).buffer_unordered(AT_A_TIME);
@@ -133,14 +134,18 @@ impl<'a> Apply<'a> {
             id.kind == "ConfigMap" && id.name == inventory::name(&self.snapshot.bundle)
         };
         let (last, rest): (Vec<usize>, Vec<usize>) =
-            rows.into_iter().partition(|row| is_parent(row) || order::is_namespace(&self.changes.changes[*row].id));
+            rows.iter().copied().partition(|row| is_parent(row) || order::is_namespace(&self.changes.changes[*row].id));
         let (acting, needed): (Vec<usize>, Vec<usize>) =
             rest.into_iter().partition(|row| acts(&self.changes.changes[*row].id));
-        self.delete(&acting).await;
-        // A run may have begun since the diff was shown.
+        // A run may have begun since the diff was shown, and another one until its schedule is gone.
         let running = match self.running().await {
             Ok(running) => running,
-            Err(failure) => return self.not_tried(&needed, &failure.reason),
+            Err(failure) => return self.not_tried(&rows, &failure.reason),
+        };
+        self.delete(&acting, &running).await;
+        let running = match self.running().await {
+            Ok(running) => running,
+            Err(failure) => return self.not_tried(&[needed, last].concat(), &failure.reason),
         };
         let mut free: BTreeMap<std::cmp::Reverse<usize>, Vec<usize>> = BTreeMap::new();
         for row in needed {
@@ -152,7 +157,7 @@ impl<'a> Apply<'a> {
             }
         }
         for rows in free.values() {
-            self.delete(rows).await;
+            self.delete(rows, &running).await;
         }
         for row in last {
             let is_left = self.left().keys().any(|id| !order::is_namespace(id));
@@ -161,17 +166,17 @@ impl<'a> Apply<'a> {
             } else if order::is_namespace(&self.changes.changes[row].id) {
                 self.delete_namespace(row).await;
             } else {
-                self.delete(&[row]).await;
+                self.delete(&[row], &running).await;
             }
         }
     }
 
-    /// Deletes objects side by side.
-    async fn delete(&mut self, rows: &[usize]) {
+    /// Deletes objects side by side; `running` are the runs that are on.
+    async fn delete(&mut self, rows: &[usize], running: &[RunningJob]) {
         let this = &*self;
         let done: Vec<(usize, Outcome)> = stream::iter(rows)
             .filter_map(|row| async { this.leaving(*row) })
-            .map(|leaving| async move { (leaving.row, this.delete_one(&leaving).await) })
+            .map(|leaving| async move { (leaving.row, this.delete_one(&leaving, running).await) })
             .buffer_unordered(AT_A_TIME)
             .collect()
             .await;
@@ -180,7 +185,7 @@ impl<'a> Apply<'a> {
         }
     }
 
-    async fn delete_one(&self, leaving: &Leaving<'_>) -> Outcome {
+    async fn delete_one(&self, leaving: &Leaving<'_>, running: &[RunningJob]) -> Outcome {
         if self.interrupt.is_wanted() {
             return interrupted();
         }
@@ -189,7 +194,7 @@ impl<'a> Apply<'a> {
         }
         let Some(target) = self.target(leaving.id) else { return unknown_kind(leaving.id) };
         let goes_on = !self.snapshot.wishes.end_runs && is_schedule(leaving.id) && {
-            self.retention(&self.snapshot.running).runs_of(&leaving.live).next().is_some()
+            self.retention(running).runs_of(&leaving.live).next().is_some()
         };
         let dependents = match () {
             () if goes_on => Dependents::Orphan,
@@ -212,7 +217,7 @@ impl<'a> Apply<'a> {
     async fn delete_namespace(&mut self, row: usize) {
         let id = &self.changes.changes[row].id;
         match foreign::foreign(self.cluster, &id.name).await {
-            Ok(found) if found.is_empty() => self.delete(&[row]).await,
+            Ok(found) if found.is_empty() => self.delete(&[row], &[]).await,
             Ok(found) => {
                 let reason = format!("it holds what is not of the bundle: {}", foreign::list_names(&found));
                 self.outcomes[row] = Some(Outcome::Kept(reason));
@@ -239,9 +244,14 @@ impl<'a> Apply<'a> {
         if !answer.is_success() {
             return Err(unknown(answer.failure().message));
         }
-        let list = answer.json();
-        let jobs = list["items"].as_array().into_iter().flatten();
-        Ok(jobs.filter(|job| !live::has_ended(job) && job["spec"]["suspend"] != true).filter_map(live::run).collect())
+        let mut list = answer.json();
+        let jobs = list["items"].as_array_mut().into_iter().flatten().map(|job| {
+            // The items of a list leave out what the list says.
+            job["kind"] = jobs.kind.as_str().into();
+            &*job
+        });
+        let is_on = |job: &&Value| !live::has_ended(job) && job["spec"]["suspend"] != true;
+        Ok(jobs.filter(is_on).filter_map(live::run).collect())
     }
 
     fn retention<'r>(&'r self, running: &'r [RunningJob]) -> Retention<'r> {

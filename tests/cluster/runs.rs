@@ -118,3 +118,46 @@ fn rights_are_not_narrowed_during_a_run() {
     assert_ne!(lab.live("role", "shop-chaos-kill")["rules"], before);
     assert_nothing(&lab.diff());
 }
+
+#[test]
+fn a_run_that_begins_after_the_diff_is_seen_too() {
+    let lab = Lab::new("run-late");
+    settle(&lab);
+    lab.edit("chaos.toml", "cron =", "name = \"renamed\"\ncron =");
+    let shown = look(&lab, Wishes::default());
+    assert_eq!(row(&shown.changes, "Role/shop-chaos-kill").action, Action::Delete);
+    lab.kubectl(&["create", "job", "--from=cronjob/shop-chaos-kill", "by-hand"]);
+    lab.wait("its pod is there", |lab| lab.live("job", "by-hand")["status"]["active"] == 1);
+    let report = carry_out(&shown);
+    assert!(report.is_success(), "{:#?}", report.rows);
+    assert!(matches!(outcome(&report, "Role/shop-chaos-kill"), Outcome::Kept(_)), "{:#?}", report.rows);
+    assert!(!exists(&lab, "cronjob", "shop-chaos-kill") && exists(&lab, "job", "by-hand"));
+    for (kind, name) in USED {
+        assert!(exists(&lab, kind, name), "{kind}/{name}");
+    }
+    finish(&lab);
+    settle(&lab);
+    assert!(!exists(&lab, "role", "shop-chaos-kill"));
+    assert_nothing(&lab.diff());
+}
+
+#[test]
+fn an_empty_bundle_leaves_a_run_what_it_uses() {
+    let lab = running("run-empty");
+    lab.write("chaos.toml", &format!("name = \"shop\"\n[namespace]\nname = \"{}\"\ncreate = false\n", lab.namespace));
+    let apply = |lab: &Lab| {
+        let (code, out, err) = lab.chaosc(&["apply", "--yes", "--prune-all"]);
+        assert_eq!(code, 0, "{out}{err}");
+        out
+    };
+    assert!(apply(&lab).contains("kept     Role/shop-chaos-kill"));
+    assert!(exists(&lab, "job", "by-hand") && !exists(&lab, "deployment", "shop"));
+    for (kind, name) in USED {
+        assert!(exists(&lab, kind, name), "{kind}/{name}");
+    }
+    finish(&lab);
+    apply(&lab);
+    for (kind, name) in USED.into_iter().chain([("job", "by-hand")]) {
+        assert!(!exists(&lab, kind, name), "{kind}/{name}");
+    }
+}
