@@ -23,6 +23,7 @@ pub use client::Cluster;
 pub use credential::Credential;
 pub use error::ClusterError;
 pub use fault::NetworkFault;
+pub use identity::Identity;
 pub use progress::{Exchange, Progress, Retry};
 
 use std::path::Path;
