@@ -5,6 +5,7 @@
 mod absent;
 mod admission;
 mod chance;
+mod changes_file;
 mod conflicts;
 mod denial;
 mod drift;
