@@ -4,6 +4,8 @@
 //! states that were seen. Everything is written by server-side apply as the manager `chaosc`, with the uid and the version
 //! that were seen ([`write`]). Objects of one rank are written side by side; a rank waits for the one before.
 
+pub mod agree;
+pub mod changes_file;
 mod check;
 mod expand;
 mod foreign;

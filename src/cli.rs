@@ -177,11 +177,17 @@ pub struct Diff {
     /// What to show where the answer is not obvious
     #[command(flatten)]
     pub wishes: Wishes,
+    /// Record what was shown, so that `chaosc apply FILE` does exactly that; the file holds hashes and no value
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
 }
 
 /// `chaosc apply`.
 #[derive(Debug, Args)]
 pub struct Apply {
+    /// Do what `chaosc diff --save` has recorded in this file, or what is left of it; refuse if anything else would be done
+    #[arg(value_name = "CHANGES", conflicts_with_all = ["force_conflicts", "adopt", "replace", "end_runs", "thorough"])]
+    pub changes: Option<PathBuf>,
     /// Where chaos.toml is
     #[command(flatten)]
     pub file: File,

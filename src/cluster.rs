@@ -25,6 +25,7 @@ pub use credential::Credential;
 pub use error::ClusterError;
 pub use fault::NetworkFault;
 pub use fetch::Fetched;
+pub use identity::Identity;
 pub use progress::{Exchange, Progress, Retry};
 
 use std::path::Path;

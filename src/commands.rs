@@ -1,6 +1,7 @@
 //! The commands: each a prefix of the line, as short as its sentence in the help.
 
 mod apply;
+mod changes_file;
 mod diff;
 mod init;
 mod progress;

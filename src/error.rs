@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::apply::changes_file::error::ChangesError;
 use crate::bundle::write::WriteError;
 use crate::cluster::ClusterError;
 use crate::diagnostic::code::UnknownCode;
@@ -34,6 +35,9 @@ pub enum Error {
     /// Whether to write has to be asked, and there is no terminal to ask at.
     #[error("nothing was done, because there is no terminal to ask whether it shall be")]
     NobodyToAsk,
+    /// A changes file could not be written or read, or what would be done is not what it has recorded.
+    #[error(transparent)]
+    Changes(#[from] ChangesError),
     /// Something is missing that an apply would stop at in the middle.
     #[error("nothing was done, because {} missing:{}", things(missing), lines(missing))]
     Unprepared {
@@ -86,6 +90,7 @@ impl Error {
             Error::ChaosToml { hint, .. } => vec![hint.clone()],
             Error::Write(error) => vec![error.hint()],
             Error::Cluster(error) => vec![error.hint()],
+            Error::Changes(error) => vec![error.hint()],
             Error::NothingDesired => vec!["`--prune-all` deletes it; `chaosc delete` does the same".to_owned()],
             Error::NobodyToAsk => {
                 vec!["`--yes` does it without asking; `chaosc diff` shows what it would do".to_owned()]

@@ -30,9 +30,9 @@
 //! - **Findings and errors are two worlds.** A [`diagnostic::Diagnostic`] is about the user's files: there may be many,
 //!   each has a place. An [`error::Error`] is about the world: there is one, with its cause.
 //! - **Doors.** Files are read by [`source`], the output folder is written by [`bundle::write`], the starter by the
-//!   command `init`, text is printed by [`terminal`], the API server is asked by [`cluster`],
-//!   the addresses of checks by [`web`]. Everything else computes
-//!   values from values; [`observe`] decides which questions are asked. There is one `block_on`, in [`commands`].
+//!   command `init`, changes files are read and written by the commands `apply` and `diff` (`commands::changes_file`), text
+//!   is printed by [`terminal`], the API server is asked by [`cluster`], the addresses of checks by [`web`]. Everything else
+//!   computes values from values; [`observe`] decides which questions are asked. There is one `block_on`, in [`commands`].
 //! - **One reader of YAML for each consumer.** Chaos Toolkit reads experiments with `PyYAML`, the cluster reads manifests
 //!   with Go's `sigs.k8s.io/yaml`; the two disagree about `on`, `0644`, `12:30` and much else, and no crate reads like
 //!   either. So the parser gives events, and [`source::yaml`] resolves each scalar by the rules of whoever reads it.
@@ -71,6 +71,9 @@
 //!   killed apply no lock: the next one sees what is there.
 //! - **A namespace says by itself that apply has made it** (an annotation that comes with its creation): only then may a delete
 //!   take it away. The inventory could not say so, because it is written afterwards.
+//! - **A diff that was saved is not a plan that is replayed** ([`apply::changes_file`]): an apply of it goes the whole line
+//!   again and compares ([`apply::agree`]). So the file needs no object and no secret, only keyed hashes, and what is done is
+//!   judged by the cluster as it is.
 
 pub mod apply;
 pub mod bundle;

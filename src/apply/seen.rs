@@ -42,12 +42,21 @@ pub struct Watched {
 impl Watched {
     /// Returns what matters of an object that is desired.
     pub fn of(object: &Observed) -> Watched {
-        let sent = match &object.answer {
+        match &object.answer {
             ApplyAnswer::Merged { object: merged, .. } => {
-                managed_fields::applied_by(merged, MANAGER).map(|entry| entry.fields.clone())
+                let sent = managed_fields::applied_by(merged, MANAGER).map(|entry| entry.fields.clone());
+                Watched::with(object, sent)
             }
-            _ => tree(&object.desired).as_object().cloned(),
-        };
+            _ => Watched::of_unjudged(object),
+        }
+    }
+
+    /// Returns what matters of an object that is desired, as far as that is known without the server's answer.
+    pub fn of_unjudged(object: &Observed) -> Watched {
+        Watched::with(object, tree(&object.desired).as_object().cloned())
+    }
+
+    fn with(object: &Observed, sent: Option<Map<String, Value>>) -> Watched {
         let mut watched = object.live.as_ref().map(Watched::of_leaving).unwrap_or_default();
         watched.trees.extend(sent);
         watched.is_scaled = object.is_scaled;

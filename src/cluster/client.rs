@@ -17,7 +17,7 @@ use super::reply::Reply;
 use super::retry::{self, ATTEMPTS};
 use super::session::{Session, Sessions};
 use super::target::Target;
-use super::{Access, Answer, ClusterError, Credential, Request};
+use super::{Access, Answer, ClusterError, Credential, Request, identity};
 
 /// A connection to a cluster; many requests at once may share it.
 pub struct Cluster {
@@ -26,6 +26,7 @@ pub struct Cluster {
     user: String,
     credential: Credential,
     server: http::Uri,
+    authority: Option<String>,
     shown_server: String,
     proxy: Option<http::Uri>,
     connect_timeout: Duration,
@@ -63,6 +64,7 @@ impl Cluster {
         let Target { context, user, credential, config, plugin } = Target::find(access)?;
         let server = config.cluster_url.clone();
         let proxy = config.proxy_url.clone();
+        let authority = identity::authority(config.root_cert.as_deref().unwrap_or_default());
         let connect_timeout = config.connect_timeout.unwrap_or(access.request_timeout);
         Ok(Cluster {
             sessions: Sessions::open(config, plugin, user.clone()).await?,
@@ -71,6 +73,7 @@ impl Cluster {
             credential,
             shown_server: shown(&server),
             server,
+            authority,
             proxy,
             connect_timeout,
             request_timeout: access.request_timeout,
@@ -146,6 +149,11 @@ impl Cluster {
     /// Returns the address of the API server, without a user and password in it.
     pub fn server(&self) -> &str {
         &self.shown_server
+    }
+
+    /// Returns the hash of the certificates that the server's own has to come from; nothing if none are named.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Returns the user's name in the kubeconfig, or the account of the pod.

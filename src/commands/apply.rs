@@ -1,8 +1,13 @@
 //! `chaosc apply` and `chaosc delete`: doing what was shown.
 
+use std::path::Path;
+
 use super::diff::{look, subject};
 use super::progress::Rollouts;
-use super::{Outcome, with_cluster};
+use super::{Outcome, changes_file, count, with_cluster};
+use crate::apply::agree::{Agreement, agree, gone};
+use crate::apply::changes_file::ChangesFile;
+use crate::apply::changes_file::error::ChangesError;
 use crate::apply::interrupt::Interrupt;
 use crate::apply::preflight::{Preflight, preflight};
 use crate::apply::release::{members, release};
@@ -13,8 +18,8 @@ use crate::cli::{self, Apply, Delete};
 use crate::cluster::Cluster;
 use crate::config::duration::Duration;
 use crate::config::value_error::quoted;
-use crate::diff::ChangeSet;
 use crate::diff::view as diff_view;
+use crate::diff::{Action, Change, ChangeSet};
 use crate::error::Error;
 use crate::observe::Subject;
 use crate::plan::rollout::Rollout;
@@ -31,7 +36,13 @@ struct Wanted<'a> {
 }
 
 pub(super) fn apply(terminal: Terminal, args: &Apply) -> Result<Outcome, Error> {
-    let Some((subject, bundle)) = subject(terminal, &args.file.file, &args.wishes)? else { return Ok(Outcome::Failed) };
+    let saved = args.changes.as_deref().map(|path| Ok::<_, Error>((path, changes_file::read(path)?))).transpose()?;
+    let wishes = saved.as_ref().map(|(_, file)| saved_wishes(file));
+    let wishes = wishes.as_ref().unwrap_or(&args.wishes);
+    let Some((subject, bundle)) = subject(terminal, &args.file.file, wishes)? else { return Ok(Outcome::Failed) };
+    if let Some((path, file)) = &saved {
+        file.require_bundle(&bundle.name, &bundle.namespace, path)?;
+    }
     if subject.desired.is_empty() && !args.prune_all {
         return Err(Error::NothingDesired);
     }
@@ -43,9 +54,37 @@ pub(super) fn apply(terminal: Terminal, args: &Apply) -> Result<Outcome, Error> 
         options: Options { waits: !args.no_wait, limit: args.timeout.map(Duration::to_std) },
     };
     with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster, interrupt| {
+        if let Some((path, file)) = &saved {
+            file.require_cluster(cluster.identity_as(&file.cluster, &file.namespace).await?, path)?;
+        }
         let (snapshot, changes) = look(cluster, subject, &bundle).await?;
+        if let Some((path, file)) = &saved {
+            let agreement = agreed(cluster, &snapshot, &changes, path, file).await?;
+            if wanted.is_all_done(&changes, agreement, path) {
+                return wanted.nothing(&changes);
+            }
+        }
         wanted.go(cluster, &snapshot, &changes, interrupt).await
     })
+}
+
+/// Returns the options of the diff that was saved.
+fn saved_wishes(file: &ChangesFile) -> cli::Wishes {
+    let Wishes { force_conflicts, adopt, replace, end_runs, .. } = file.wishes.clone();
+    cli::Wishes { force_conflicts, adopt, replace, end_runs, thorough: file.is_thorough }
+}
+
+/// Makes sure that what would be done is what was saved, or what is left of it.
+async fn agreed(
+    cluster: &Cluster,
+    snapshot: &Snapshot,
+    changes: &ChangeSet,
+    path: &Path,
+    file: &ChangesFile,
+) -> Result<Agreement, Error> {
+    let leftovers = gone::look(cluster, snapshot, gone::unaccounted(file, snapshot, changes)).await?;
+    agree(file, snapshot, changes, &leftovers)
+        .map_err(|refusals| ChangesError::Differs { path: path.to_owned(), refusals }.into())
 }
 
 pub(super) fn delete(terminal: Terminal, args: &Delete) -> Result<Outcome, Error> {
@@ -132,6 +171,21 @@ impl Wanted<'_> {
         self.terminal.end_progress();
         self.terminal.result(&view(&report, self.format))?;
         Ok(if report.is_success() { Outcome::Done } else { Outcome::Failed })
+    }
+
+    /// Says how much of a changes file is applied already; returns whether all of it is.
+    fn is_all_done(&self, changes: &ChangeSet, agreement: Agreement, path: &Path) -> bool {
+        self.terminal.end_progress();
+        let Agreement { done, left } = agreement;
+        let is_kept = |change: &Change| change.action == Action::Keep;
+        let is_all = left == 0 && done > 0 && changes.changes.iter().all(is_kept);
+        if is_all {
+            self.terminal.status(&format!("everything in `{}` is applied already", path.display()));
+        } else if done > 0 {
+            let done = count(done, "object");
+            self.terminal.status(&format!("{done} of `{}` done already; this is left", path.display()));
+        }
+        is_all
     }
 
     /// Shows the changes; for programs, the result is the report alone.

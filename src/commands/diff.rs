@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use super::{Outcome, checked, planned, with_cluster};
+use super::{Outcome, changes_file, checked, planned, with_cluster};
+use crate::apply::changes_file::ChangesFile;
+use crate::apply::changes_file::error::ChangesError;
+use crate::apply::changes_file::key::Key;
 use crate::bundle::Bundle;
 use crate::cli::{self, Diff};
 use crate::cluster::Cluster;
@@ -16,14 +19,36 @@ use crate::source::origin;
 use crate::terminal::Terminal;
 
 pub(super) fn diff(terminal: Terminal, args: &Diff) -> Result<Outcome, Error> {
+    args.save.as_deref().map_or(Ok(()), changes_file::make_sure_of)?;
     let Some((subject, bundle)) = subject(terminal, &args.file.file, &args.wishes)? else { return Ok(Outcome::Failed) };
-    let changes = with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster, _| {
-        let (_, changes) = look(cluster, subject, &bundle).await?;
-        // Where all is new, each row holds an object of its own, and the texts are as large again: the snapshot goes first.
-        Ok(changes)
+    let (changes, recorded) = with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster, _| {
+        let (snapshot, changes) = look(cluster, subject, &bundle).await?;
+        let recorded = match &args.save {
+            Some(path) => Some((path, record(cluster, &snapshot, &changes, args.wishes.thorough).await?)),
+            None => None,
+        };
+        Ok((changes, recorded))
     })?;
+    // Where all is new, each row holds an object of its own, and the texts are as large again: the snapshot is gone by now.
     terminal.results(diff::view::view(&changes, args.format))?;
+    if let Some((path, file)) = recorded {
+        changes_file::write(path, &file)?;
+        let path = path.display();
+        terminal.status(&format!("saved as `{path}`; `chaosc apply {path}` does exactly this, or nothing"));
+    }
     Ok(outcome(&changes, args.exit_code))
+}
+
+/// Records what was shown.
+async fn record(
+    cluster: &Cluster,
+    snapshot: &Snapshot,
+    changes: &ChangeSet,
+    is_thorough: bool,
+) -> Result<ChangesFile, Error> {
+    let key = Key::random().map_err(ChangesError::NoRandomness)?;
+    let identity = cluster.identity(&snapshot.namespace).await?;
+    Ok(ChangesFile::record(key, identity, snapshot, changes, is_thorough))
 }
 
 /// Goes the line as far as what is to be observed; nothing if the user's files have a fault. The bundle has no manifests

@@ -42,6 +42,18 @@ fn the_example_comes_changes_and_goes() {
     assert!(out.contains("2 updated, 1 created, 1 deleted"), "{out}");
     assert_agreed(&lab, &lab.diff(), &[]);
 
+    // The same in two steps: what was shown is saved, and done later; once.
+    lab.edit("example/experiments/minimum-pods.yaml", "qty: 2", "qty: 3");
+    chaosc(&lab, &["diff", "--save", "changes.json"], 0);
+    let out = chaosc(&lab, &["apply", "changes.json", "--yes", "--no-wait"], 0);
+    assert!(out.contains("2 updated, 1 created, 1 deleted"), "{out}");
+    assert_agreed(&lab, &lab.diff(), &[]);
+    let before = self::versions(&namespace);
+    let (code, _, err) = lab.chaosc(&["apply", "changes.json", "--yes", "--no-wait"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("everything in `changes.json` is applied already"), "{err}");
+    assert_eq!(self::versions(&namespace), before);
+
     chaosc(&lab, &["delete", "--yes", "--include-namespace", "--include-volumes"], 0);
     assert_eq!(kubectl_with(&["get", "namespace", &namespace, "--ignore-not-found"], ""), "");
     let left = kubectl_with(&["get", "clusterroles,clusterrolebindings", "-o", "name"], "");

@@ -6,6 +6,7 @@ mod absent;
 mod admission;
 mod applying;
 mod chance;
+mod changes_file;
 mod checks;
 mod conflicts;
 mod deletion;

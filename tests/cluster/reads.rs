@@ -61,7 +61,7 @@ fn a_diff_of_the_example_only_reads() {
 }
 
 /// Judges one request of an audit log: it reads, it asks about rights, or it is a dry-run.
-fn judge(event: &Value) -> Result<(), String> {
+pub(crate) fn judge(event: &Value) -> Result<(), String> {
     let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (verb, group, resource) = (text("/verb"), text("/objectRef/apiGroup"), text("/objectRef/resource"));
     let query = text("/requestURI").split_once('?').map_or("", |(_, query)| query);
@@ -115,7 +115,7 @@ fn the_judge_lets_no_write_pass() {
 }
 
 /// Returns the requests of a user, each once.
-fn asked(log: &str, user: &str) -> Vec<Value> {
+pub(crate) fn asked(log: &str, user: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(log).unwrap();
     let lines = text.lines().filter(|line| line.contains(user));
     let events = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());

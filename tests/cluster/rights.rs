@@ -7,7 +7,7 @@ use crate::lab::{Lab, fields, row, rows};
 use crate::user::User;
 
 /// Every kind of the lab in its namespace.
-const KINDS: [&str; 9] = [
+pub(crate) const KINDS: [&str; 9] = [
     "services",
     "configmaps",
     "serviceaccounts",

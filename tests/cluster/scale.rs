@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::lab::{Lab, assert_nothing, fields, kubectl_with, row, rows};
 
-const DEPLOYMENT: &str = r"
+pub(crate) const DEPLOYMENT: &str = r"
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: shop}
@@ -19,7 +19,7 @@ spec:
 ";
 
 /// An autoscaler without anything to measure: it acts only where the count is outside of its bounds.
-fn autoscaler(least: usize) -> String {
+pub(crate) fn autoscaler(least: usize) -> String {
     format!(
         "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: shop}}\nspec:\n  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: shop}}\n  minReplicas: {least}\n  maxReplicas: 9\n"
     )

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_macros, clippy::disallowed_methods)]
 
 mod broken;
+mod changes_file;
 mod check;
 mod cli;
 mod clients;
