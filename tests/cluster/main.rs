@@ -39,4 +39,5 @@ mod tools;
 mod truth;
 mod user;
 mod waiting;
+mod weather;
 mod webhook;

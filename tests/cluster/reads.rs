@@ -115,7 +115,7 @@ fn the_judge_lets_no_write_pass() {
 }
 
 /// Returns the requests of a user, each once.
-fn asked(log: &str, user: &str) -> Vec<Value> {
+pub(crate) fn asked(log: &str, user: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(log).unwrap();
     let lines = text.lines().filter(|line| line.contains(user));
     let events = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
