@@ -42,4 +42,5 @@ mod tools;
 mod truth;
 mod user;
 mod waiting;
+mod weather;
 mod webhook;
