@@ -39,6 +39,10 @@ fn address(check: &Value, at: &Address) -> Option<Diagnostic> {
         }
         (None, Some(service)) => {
             let name = service.split_once(':').map_or(service, |(name, _)| name);
+            if let Some(header) = for_the_server(check) {
+                let message = format!("the header `{header}` would be read by the API server, not by `{service}`");
+                return wrong("headers", message, "ask by `url` where the app needs it");
+            }
             let fault = crate::config::name::dns_label(name).err()?;
             let message = format!("`{service}` is no port of a Service: {}", fault.message);
             wrong("service", message, "write the Service's name and the number or name of its port, as in `go-app:80`")
@@ -52,4 +56,13 @@ fn address(check: &Value, at: &Address) -> Option<Diagnostic> {
             )
         }
     }
+}
+
+/// Returns a header that the API server would take as who is asking (Kubernetes documentation, "Authenticating").
+fn for_the_server(check: &Value) -> Option<&str> {
+    let headers = check.get("headers").and_then(Value::as_object)?;
+    headers.keys().map(String::as_str).find(|name| {
+        let name = name.to_ascii_lowercase();
+        name == "authorization" || name.starts_with("impersonate-")
+    })
 }
