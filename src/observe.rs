@@ -235,7 +235,7 @@ async fn namespaces(
     let names: BTreeSet<String> = desired.iter().filter_map(of).chain([own.to_owned()]).collect();
     stream::iter(names)
         .map(|name| async move {
-            let answer = cluster.send(Request::get(format!("/api/v1/namespaces/{}", resource::escaped(&name)))).await?;
+            let answer = cluster.read(format!("/api/v1/namespaces/{}", resource::escaped(&name))).await?;
             let found = match answer.status {
                 404 => Namespace::Missing,
                 _ if answer.is_success() => Namespace::Present(answer.json()),
@@ -261,7 +261,7 @@ async fn parent(
     }
     let name = inventory::name(bundle);
     let path = format!("/api/v1/namespaces/{}/configmaps/{}", resource::escaped(namespace), resource::escaped(&name));
-    let answer = cluster.send(Request::get(path)).await?;
+    let answer = cluster.read(path).await?;
     match answer.status {
         404 => Ok(None),
         _ if answer.is_success() => Ok(Some(answer.json())),
@@ -324,7 +324,7 @@ async fn resources(
         }
     }
     for (api_version, kinds) in versions {
-        let answer = cluster.send(Request::get(resource::version_address(&api_version))).await?;
+        let answer = cluster.read(resource::version_address(&api_version)).await?;
         let list = answer.json();
         for kind in kinds {
             let found = Resource::in_list(&list, &api_version, &kind).filter(|_| answer.is_success());
@@ -336,7 +336,7 @@ async fn resources(
 
 /// Returns the version that the server prefers of a group that is not built in.
 async fn preferred(cluster: &Cluster, group: &str) -> Result<Option<String>, ClusterError> {
-    let answer = cluster.send(Request::get(format!("/apis/{}", resource::escaped(group)))).await?;
+    let answer = cluster.read(format!("/apis/{}", resource::escaped(group))).await?;
     Ok(answer.json()["preferredVersion"]["groupVersion"].as_str().map(str::to_owned).filter(|_| answer.is_success()))
 }
 

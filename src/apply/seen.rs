@@ -37,6 +37,8 @@ pub struct Watched {
     trees: Vec<Map<String, Value>>,
     /// Whether an autoscaler writes the number of replicas.
     is_scaled: bool,
+    /// Whether the object goes, and with it everything that others have set in it.
+    is_leaving: bool,
 }
 
 impl Watched {
@@ -60,13 +62,20 @@ impl Watched {
         let mut watched = object.live.as_ref().map(Watched::of_leaving).unwrap_or_default();
         watched.trees.extend(sent);
         watched.is_scaled = object.is_scaled;
+        watched.is_leaving = false;
         watched
+    }
+
+    /// Returns the same for an object that is deleted to be made anew: what others set in it meanwhile would be lost.
+    #[must_use]
+    pub fn leaving(self) -> Watched {
+        Watched { is_leaving: true, ..self }
     }
 
     /// Returns what matters of an object that is to go: what others have changed in it.
     pub fn of_leaving(live: &Value) -> Watched {
         let trees = managed_fields::written_since(live, MANAGER).map(|entry| entry.fields.clone()).collect();
-        Watched { trees, is_scaled: false }
+        Watched { trees, is_scaled: false, is_leaving: true }
     }
 
     /// Looks at a state of the object.
@@ -78,7 +87,8 @@ impl Watched {
     fn digest(&self, live: &Value) -> Digest {
         let mut fields: BTreeMap<String, Value> = BTreeMap::new();
         let own = managed_fields::applied_by(live, MANAGER).map(|entry| entry.fields);
-        for tree in self.trees.iter().chain(own) {
+        let others = managed_fields::written_since(live, MANAGER).map(|entry| entry.fields);
+        for tree in self.trees.iter().chain(own).chain(others.filter(|_| self.is_leaving)) {
             managed_fields::leaves(tree, &mut |steps| {
                 let name = format!("{steps:?}");
                 if (self.is_scaled && is_replicas(steps)) || fields.contains_key(&name) {
@@ -136,6 +146,7 @@ mod tests {
         let sent = json!({"f:spec": {"f:image": {}, "f:minReady": {}}}).as_object().unwrap().clone();
         let mut watched = Watched::of_leaving(&seen);
         watched.trees.push(sent);
+        watched.is_leaving = false;
         let scaled = Watched { is_scaled: true, ..watched.clone() };
         let put = |pointer: &'static str, value: Value| {
             move |object: &mut Value| *object.pointer_mut(pointer).unwrap() = value.clone()
@@ -171,6 +182,27 @@ mod tests {
             assert_eq!(watched.look(&after).digest != watched.look(&seen).digest, is_other, "{why}");
             assert_eq!(scaled.look(&after).digest != scaled.look(&seen).digest, is_other_if_scaled, "{why}, scaled");
         }
+    }
+
+    #[test]
+    fn of_what_goes_everything_that_others_set_makes_a_difference() {
+        let seen = object(|_| {});
+        let annotated = object(|object| {
+            object["metadata"]["annotations"] = json!({"a": "b"});
+            let fields = json!({"f:metadata": {"f:annotations": {"f:a": {}}}});
+            let entry =
+                json!({"manager": "them", "operation": "Apply", "time": "2026-01-01T00:00:10Z", "fieldsV1": fields});
+            object["metadata"]["managedFields"].as_array_mut().unwrap().push(entry);
+        });
+        let leaving = Watched::of_leaving(&seen);
+        assert_ne!(leaving.look(&annotated).digest, leaving.look(&seen).digest);
+        let staying = Watched { is_leaving: false, ..leaving };
+        assert_eq!(staying.look(&annotated).digest, staying.look(&seen).digest);
+        assert_ne!(staying.clone().leaving().look(&annotated).digest, staying.leaving().look(&seen).digest);
+        let noise =
+            object(|object| object["metadata"]["managedFields"][2]["fieldsV1"] = json!({"f:status": {"f:more": {}}}));
+        let leaving = Watched::of_leaving(&seen);
+        assert_eq!(leaving.look(&noise).digest, leaving.look(&seen).digest, "a controller writes the status");
     }
 
     #[test]

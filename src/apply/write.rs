@@ -74,7 +74,7 @@ impl Target<'_> {
 
     /// Makes an object anew, and waits in between until the old one is gone with all that belongs to it.
     pub(super) async fn replace(&self, object: &Observed, live: &Value, limit: Duration) -> Outcome {
-        let watched = Watched::of(object);
+        let watched = Watched::of(object).leaving();
         let replaced = async {
             self.delete_seen(live, &watched, Dependents::Foreground).await?;
             self.wait_until_gone(&uid(live), limit).await?;

@@ -18,6 +18,7 @@ use super::retry::{self, ATTEMPTS};
 use super::session::{Session, Sessions};
 use super::target::Target;
 use super::{Access, Answer, ClusterError, Credential, Request, identity};
+use crate::terminal::printable;
 
 /// A connection to a cluster; many requests at once may share it.
 pub struct Cluster {
@@ -92,6 +93,22 @@ impl Cluster {
     /// It is sent again where that may help, so it must be one that can be repeated: a read, a dry run, a review.
     pub async fn send(&self, request: Request) -> Result<Answer, ClusterError> {
         self.attempts(request, pause).await
+    }
+
+    /// Reads what is there; that the server could not say it is an error, and not what is there.
+    ///
+    /// Whoever may not read something, or asks for what does not exist, gets that as an answer.
+    pub async fn read(&self, path: String) -> Result<Answer, ClusterError> {
+        let answer = self.send(Request::get(path.clone())).await?;
+        match answer.status {
+            TOO_MANY_REQUESTS | 500.. => Err(AnswerError::Unable {
+                path,
+                status: HttpStatus(answer.status),
+                message: printable(&answer.failure().message).into(),
+            }
+            .into()),
+            _ => Ok(answer),
+        }
     }
 
     /// Sends a request that writes and returns the answer, whatever its status.

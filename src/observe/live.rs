@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::desired::Desired;
 use super::{AT_A_TIME, Namespace, Resources, is_same, is_touched, key};
 use crate::cluster::error::AnswerError;
-use crate::cluster::{Cluster, ClusterError, Request, Status};
+use crate::cluster::{Cluster, ClusterError, Status};
 use crate::inventory;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::pods;
@@ -190,7 +190,7 @@ impl<'d> Lists<'d> {
         loop {
             let more = if next.is_empty() { String::new() } else { format!("&continue={}", escaped(&next)) };
             let path = format!("{}?limit={PAGE}{selector}{more}", resource.collection(namespace));
-            let answer = cluster.send(Request::get(path)).await?;
+            let answer = cluster.read(path).await?;
             match answer.status {
                 // The page is too old to be continued: from the start, where each object is simply seen again.
                 410 if !next.is_empty() => {
@@ -253,7 +253,7 @@ impl<'d> Lists<'d> {
             }
             return Ok(found);
         }
-        let answer = cluster.send(Request::get(resource.object(one.id.namespace.as_deref(), &one.id.name))).await?;
+        let answer = cluster.read(resource.object(one.id.namespace.as_deref(), &one.id.name)).await?;
         match answer.status {
             404 => {}
             _ if answer.is_success() => self.sort(resource, answer.json(), &mut found),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::live::Seen;
 use super::{Namespace, denied};
-use crate::cluster::{Cluster, ClusterError, Request};
+use crate::cluster::{Cluster, ClusterError};
 use crate::inventory::{self, Recorded};
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::Resource;
@@ -54,7 +54,7 @@ pub(super) async fn complete(
             homes
         });
     for (namespace, sets) in homes {
-        let answer = cluster.send(Request::get(resource.collection(Some(namespace)))).await?;
+        let answer = cluster.read(resource.collection(Some(namespace))).await?;
         if !answer.is_success() {
             let denied = denied("list", "persistentvolumeclaims", Some(namespace), "");
             notes.push(format!("the claims that StatefulSets have made were not looked for: {denied}"));

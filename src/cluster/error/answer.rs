@@ -29,6 +29,16 @@ pub enum AnswerError {
         /// What the reader misses.
         reason: String,
     },
+    /// The server could not say what is there.
+    #[error("the API server answered {status} for `{path}`: {message}")]
+    Unable {
+        /// The address that was asked.
+        path: String,
+        /// The status.
+        status: HttpStatus,
+        /// What it says.
+        message: String,
+    },
     /// The server does not accept who asks.
     #[error("`{server}` does not accept the credentials of {}", quoted(user))]
     Unauthorized {
@@ -63,6 +73,7 @@ impl AnswerError {
             AnswerError::NotJson { status: HttpStatus(429), .. } => {
                 "the server has more requests than it takes; try again later".to_owned()
             }
+            AnswerError::Unable { .. } => "try again later; nobody knows what is there before it answers".to_owned(),
             AnswerError::NotJson { proxy: Some(proxy), .. } => {
                 format!("the proxy `{proxy}` may have answered in its place; NO_PROXY names hosts to reach without it")
             }

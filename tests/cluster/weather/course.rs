@@ -34,6 +34,11 @@ metadata: {name: NAMESPACE-viewer}
 rules: [{apiGroups: [""], resources: [pods], verbs: [VERB]}]
 "#;
 
+/// What the app has only after it was edited.
+const MORE: &str = r"---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: shop}, spec: {podSelector: {}}}
+";
+
 /// A way that the program goes from one state to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Course {
@@ -90,8 +95,18 @@ impl Course {
 }
 
 fn write(lab: &Lab, color: &str, port: &str, verb: &str) {
-    let app = APP.replace("COLOR", color).replace("PORT", port).replace("VERB", verb);
+    // A kind that the inventory gets to know, so that it is written before anything else.
+    let more = if color == "red" { MORE } else { "" };
+    let app = (APP.to_owned() + more).replace("COLOR", color).replace("PORT", port).replace("VERB", verb);
     lab.write("app.yaml", &app.replace("NAMESPACE", &lab.namespace));
+}
+
+/// Waits until nothing is on its way out any more, as the program asks for.
+pub(super) fn wait_for_leaving(lab: &Lab) -> State {
+    lab.wait("what goes is gone", |lab| {
+        !read(lab).values().any(|object| object["metadata"]["deletionTimestamp"].is_string())
+    });
+    read(lab)
 }
 
 /// Lets somebody else put something into the namespace.

@@ -45,6 +45,15 @@ impl Fault {
         matches!(self, Fault::KilledBefore | Fault::KilledAfter)
     }
 
+    /// Returns how long the program may wait for an answer. Only a request that is held up has to be given up soon: all
+    /// others would meet another fault where the machine is busy.
+    pub(super) fn request_timeout(self) -> &'static str {
+        match self {
+            Fault::Stall | Fault::DoneAndStall | Fault::DoneTooLate | Fault::TooManyRequestsForASecond => "1s",
+            _ => "10s",
+        }
+    }
+
     /// Returns what becomes of the request.
     pub(super) fn deed(self, program: &Running) -> Deed {
         match self {

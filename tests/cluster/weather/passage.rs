@@ -21,6 +21,11 @@ pub(super) struct Ended {
 }
 
 impl Ended {
+    /// Returns whether the machine was so busy that requests took too long although nobody held them up.
+    pub(super) fn is_out_of_time(&self) -> bool {
+        [&self.out, &self.err].iter().any(|text| text.contains("did not answer within"))
+    }
+
     /// Says what is wrong with how it ended, whatever became of its requests.
     pub(super) fn fault(&self) -> Option<String> {
         let errors = self.err.lines().filter(|line| line.starts_with("error:")).count();
@@ -84,6 +89,7 @@ pub(super) fn pass(
     way: &Arc<Way>,
     lab: &Lab,
     arguments: &[&str],
+    request_timeout: &str,
     act: impl Fn(Option<usize>, &Asked<'_>, &Running) -> Deed + Send + Sync + 'static,
 ) -> Ended {
     const LONGEST: Duration = Duration::from_mins(2);
@@ -98,7 +104,11 @@ pub(super) fn pass(
     let path = |name: &str| lab.folder.path().join(name);
     let file = |name: &str| Stdio::from(File::create(path(name)).unwrap());
     let mut command = crate::tools::chaosc(lab.folder.path());
-    command.args(arguments).arg("--kubeconfig").arg(gate.kubeconfig(lab.folder.path())).arg("--request-timeout=1s");
+    command
+        .args(arguments)
+        .arg("--kubeconfig")
+        .arg(gate.kubeconfig(lab.folder.path()))
+        .args(["--request-timeout", request_timeout]);
     command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
     let started = Instant::now();
     *running.0.lock().unwrap() = Some(command.spawn().unwrap());

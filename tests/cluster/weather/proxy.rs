@@ -52,6 +52,7 @@ pub(super) enum Deed {
 pub(super) struct Asked<'r> {
     pub(super) method: &'r str,
     pub(super) path: &'r str,
+    pub(super) body: &'r [u8],
 }
 
 type Act = dyn Fn(&Asked<'_>) -> Deed + Send + Sync;
@@ -176,7 +177,7 @@ fn serve(socket: &TcpStream, way: &Way, act: &Act) -> io::Result<()> {
     let mut upstream = Upstream { way, stream: None };
     while let Some(request) = http::read(&mut stream, true)? {
         let (method, path) = request.asked();
-        let deed = act(&Asked { method, path });
+        let deed = act(&Asked { method, path, body: &request.body });
         match deed {
             Deed::Pass => {
                 let answer = upstream.forward(&request)?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::lab::{Lab, connect, kubeconfig, run};
 
 /// The kinds that the bundles of these tests have, and those that could be left behind by them.
-const KINDS: [(&str, &str, &str); 11] = [
+const KINDS: [(&str, &str, &str); 12] = [
     ("/api/v1", "ConfigMap", "configmaps"),
     ("/api/v1", "Secret", "secrets"),
     ("/api/v1", "Service", "services"),
@@ -18,6 +18,7 @@ const KINDS: [(&str, &str, &str); 11] = [
     ("/apis/apps/v1", "StatefulSet", "statefulsets"),
     ("/apis/batch/v1", "CronJob", "cronjobs"),
     ("/apis/batch/v1", "Job", "jobs"),
+    ("/apis/networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
     ("/apis/rbac.authorization.k8s.io/v1", "Role", "roles"),
     ("/apis/rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings"),
 ];
@@ -97,7 +98,8 @@ pub(super) fn normal(state: &State, names: &Names) -> BTreeMap<String, String> {
     objects.collect()
 }
 
-fn same(mut object: Value) -> Value {
+/// Returns an object without what is never the same twice.
+pub(super) fn same(mut object: Value) -> Value {
     let whole = object.as_object_mut().unwrap();
     whole.remove("status");
     whole.remove("apiVersion");
