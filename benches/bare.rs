@@ -22,9 +22,14 @@ fn main() {
                 async move {
                     let mut words = line.splitn(3, ' ');
                     let (method, address) = (words.next().unwrap(), words.next().unwrap());
-                    let kind = if method == "PATCH" { "application/apply-patch+yaml" } else { "application/json" };
+                    let body = words.next().unwrap_or_default();
+                    let kind = match method {
+                        "PATCH" if body.contains("\"kind\"") => "application/apply-patch+yaml",
+                        "PATCH" => "application/merge-patch+json",
+                        _ => "application/json",
+                    };
                     let request = http::Request::builder().method(method).uri(address).header("content-type", kind);
-                    let body = Body::from(words.next().unwrap_or_default().as_bytes().to_vec());
+                    let body = Body::from(body.as_bytes().to_vec());
                     let answer = client.send(request.body(body).unwrap()).await.unwrap();
                     let status = answer.status();
                     let bytes = answer.into_body().collect().await.unwrap().to_bytes();

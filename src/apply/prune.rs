@@ -106,11 +106,18 @@ impl<'a> Apply<'a> {
 
     /// Suspends the schedules that go, so that no run begins while the others are ended.
     async fn suspend_schedules(&mut self) {
-        let schedules = self.rows(|change| change.action == Action::Delete && is_schedule(&change.id));
-        for row in schedules {
-            let change = &self.changes.changes[row];
-            let (Some(target), Some(live)) = (self.target(&change.id), self.seen(&change.id)) else { continue };
-            match target.suspend(live).await {
+        let rows = self.rows(|change| change.action == Action::Delete && is_schedule(&change.id));
+        let this = &*self;
+        let suspended: Vec<Option<(usize, Result<Option<Value>, Failure>)>> = stream::iter(rows)
+            .map(|row| async move {
+                let id = &this.changes.changes[row].id;
+                Some((row, this.target(id)?.suspend(this.seen(id)?).await))
+            })
+            .buffer_unordered(AT_A_TIME)
+            .collect()
+            .await;
+        for (row, result) in suspended.into_iter().flatten() {
+            match result {
                 Ok(Some(now)) => drop(self.suspended.insert(row, now)),
                 Ok(None) => {}
                 Err(failure) => self.outcomes[row] = Some(Outcome::Failed(failure)),
