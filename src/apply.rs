@@ -7,6 +7,7 @@
 pub mod agree;
 pub mod changes_file;
 mod check;
+mod delete;
 mod expand;
 mod foreign;
 pub mod interrupt;

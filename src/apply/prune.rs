@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
+use super::delete::Dependents;
 use super::report::{Failure, Outcome};
 use super::seen::Watched;
-use super::write::{Dependents, uid};
 use super::{AT_A_TIME, Apply, foreign, interrupted, unknown_kind};
 use crate::bundle::order;
 use crate::cluster::Request;
@@ -29,6 +29,23 @@ fn acts(id: &ObjectId) -> bool {
             namespace: None,
             name: String::new(),
         })
+}
+
+/// The runs of the bundle's schedules.
+#[derive(Debug, Default)]
+struct Runs {
+    /// Those that are on.
+    on: Vec<RunningJob>,
+    /// The schedules that have runs, those that have ended too.
+    schedules: BTreeSet<String>,
+}
+
+impl Runs {
+    /// Returns whether a schedule has runs.
+    fn has_any(&self, schedule: &Value) -> bool {
+        let name = schedule["metadata"]["labels"]["chaosc.dev/schedule"].as_str();
+        name.is_some_and(|name| self.schedules.contains(name))
+    }
 }
 
 /// One object that goes: its row and how it was seen last.
@@ -54,7 +71,7 @@ impl<'a> Apply<'a> {
             return;
         }
         let ended = match self.running().await {
-            Ok(running) => self.end(&ending, &running).await,
+            Ok(runs) => self.end(&ending, &runs.on).await,
             Err(failure) => Err(failure),
         };
         if let Err(failure) = ended {
@@ -94,21 +111,19 @@ impl<'a> Apply<'a> {
             name,
         };
         let Some(job) = target.read().await? else { return Ok(()) };
-        match target.delete(&job, &Watched::default(), Dependents::Foreground).await {
-            Outcome::Failed(failure) => Err(failure),
-            _ => target.wait_until_gone(&uid(&job), self.goes_within()).await,
+        match target.delete(&job, &Watched::default(), Dependents::Foreground, Some(self.goes_within())).await {
+            Outcome::Failed(failure) => {
+                Err(Failure { reason: format!("the run `{name}` could not be ended: {}", failure.reason), ..failure })
+            }
+            _ => Ok(()),
         }
-        .map_err(|failure| Failure {
-            reason: format!("the run `{name}` could not be ended: {}", failure.reason),
-            ..failure
-        })
     }
 
     /// Suspends the schedules that go, so that no run begins while the others are ended.
     async fn suspend_schedules(&mut self) {
         let rows = self.rows(|change| change.action == Action::Delete && is_schedule(&change.id));
         let this = &*self;
-        let suspended: Vec<Option<(usize, Result<Option<Value>, Failure>)>> = stream::iter(rows)
+        let suspended: Vec<_> = stream::iter(rows)
             .map(|row| async move {
                 let id = &this.changes.changes[row].id;
                 Some((row, this.target(id)?.suspend(this.seen(id)?).await))
@@ -145,26 +160,26 @@ impl<'a> Apply<'a> {
         let (acting, needed): (Vec<usize>, Vec<usize>) =
             rest.into_iter().partition(|row| acts(&self.changes.changes[*row].id));
         // A run may have begun since the diff was shown, and another one until its schedule is gone.
-        let running = match self.running().await {
-            Ok(running) => running,
+        let runs = match self.running().await {
+            Ok(runs) => runs,
             Err(failure) => return self.not_tried(&rows, &failure.reason),
         };
-        self.delete(&acting, &running).await;
-        let running = match self.running().await {
-            Ok(running) => running,
+        self.delete(&acting, &runs).await;
+        let runs = match self.running().await {
+            Ok(runs) => runs,
             Err(failure) => return self.not_tried(&[needed, last].concat(), &failure.reason),
         };
         let mut free: BTreeMap<std::cmp::Reverse<usize>, Vec<usize>> = BTreeMap::new();
         for row in needed {
             let id = &self.changes.changes[row].id;
-            let kept = self.seen(id).and_then(|object| self.retention(&running).why_kept(id, object));
+            let kept = self.seen(id).and_then(|object| self.retention(&runs.on).why_kept(id, object));
             match kept {
                 Some(kept) => self.outcomes[row] = Some(Outcome::Kept(kept.reason)),
                 None => free.entry(std::cmp::Reverse(order::rank(id))).or_default().push(row),
             }
         }
         for rows in free.values() {
-            self.delete(rows, &running).await;
+            self.delete(rows, &runs).await;
         }
         for row in last {
             let is_left = self.left().keys().any(|id| !order::is_namespace(id));
@@ -173,17 +188,17 @@ impl<'a> Apply<'a> {
             } else if order::is_namespace(&self.changes.changes[row].id) {
                 self.delete_namespace(row).await;
             } else {
-                self.delete(&[row], &running).await;
+                self.delete(&[row], &runs).await;
             }
         }
     }
 
-    /// Deletes objects side by side; `running` are the runs that are on.
-    async fn delete(&mut self, rows: &[usize], running: &[RunningJob]) {
+    /// Deletes objects side by side; `runs` are those of its schedules.
+    async fn delete(&mut self, rows: &[usize], runs: &Runs) {
         let this = &*self;
         let done: Vec<(usize, Outcome)> = stream::iter(rows)
             .filter_map(|row| async { this.leaving(*row) })
-            .map(|leaving| async move { (leaving.row, this.delete_one(&leaving, running).await) })
+            .map(|leaving| async move { (leaving.row, this.delete_one(&leaving, runs).await) })
             .buffer_unordered(AT_A_TIME)
             .collect()
             .await;
@@ -192,7 +207,7 @@ impl<'a> Apply<'a> {
         }
     }
 
-    async fn delete_one(&self, leaving: &Leaving<'_>, running: &[RunningJob]) -> Outcome {
+    async fn delete_one(&self, leaving: &Leaving<'_>, runs: &Runs) -> Outcome {
         if self.interrupt.is_wanted() {
             return interrupted();
         }
@@ -201,30 +216,26 @@ impl<'a> Apply<'a> {
         }
         let Some(target) = self.target(leaving.id) else { return unknown_kind(leaving.id) };
         let goes_on = !self.snapshot.wishes.end_runs && is_schedule(leaving.id) && {
-            self.retention(running).runs_of(&leaving.live).next().is_some()
+            self.retention(&runs.on).runs_of(&leaving.live).next().is_some()
         };
         let dependents = match () {
             () if goes_on => Dependents::Orphan,
+            // What nothing belongs to need not wait for the garbage collector.
+            () if is_schedule(leaving.id) && !runs.has_any(&leaving.live) => Dependents::Background,
             () if self.is_delete() && acts(leaving.id) => Dependents::Foreground,
             () => Dependents::Background,
         };
-        let outcome = target.delete(&leaving.live, &Watched::of_leaving(&leaving.live), dependents).await;
         // What needs a schedule or is mounted by its pods goes only after it.
         let is_waited_for = self.is_delete() || is_schedule(leaving.id);
-        if outcome.is_done()
-            && is_waited_for
-            && let Err(failure) = target.wait_until_gone(&uid(&leaving.live), self.goes_within()).await
-        {
-            return Outcome::Failed(failure);
-        }
-        outcome
+        let within = Some(self.goes_within()).filter(|_| is_waited_for);
+        target.delete(&leaving.live, &Watched::of_leaving(&leaving.live), dependents, within).await
     }
 
     /// Deletes the namespace, if nothing of somebody else is in it.
     async fn delete_namespace(&mut self, row: usize) {
         let id = &self.changes.changes[row].id;
         match foreign::foreign(self.cluster, &id.name).await {
-            Ok(found) if found.is_empty() => self.delete(&[row], &[]).await,
+            Ok(found) if found.is_empty() => self.delete(&[row], &Runs::default()).await,
             Ok(found) => {
                 let reason = format!("it holds what is not of the bundle: {}", foreign::list_names(&found));
                 self.outcomes[row] = Some(Outcome::Kept(reason));
@@ -237,8 +248,8 @@ impl<'a> Apply<'a> {
     }
 
     /// Lists the runs that are on now.
-    async fn running(&self) -> Result<Vec<RunningJob>, Failure> {
-        let Some(jobs) = Resource::built_in("batch/v1", "Job") else { return Ok(Vec::new()) };
+    async fn running(&self) -> Result<Runs, Failure> {
+        let Some(jobs) = Resource::built_in("batch/v1", "Job") else { return Ok(Runs::default()) };
         let instance = format!("app.kubernetes.io/instance%3D{}", naming::instance(&self.snapshot.bundle));
         let path = format!("{}?labelSelector={instance}", jobs.collection(Some(&self.snapshot.namespace)));
         let unknown = |reason: String| {
@@ -251,14 +262,17 @@ impl<'a> Apply<'a> {
         if !answer.is_success() {
             return Err(unknown(answer.failure().message));
         }
-        let mut list = answer.json();
-        let jobs = list["items"].as_array_mut().into_iter().flatten().map(|job| {
+        let mut runs = Runs::default();
+        for job in answer.json()["items"].as_array_mut().into_iter().flatten() {
             // The items of a list leave out what the list says.
             job["kind"] = jobs.kind.as_str().into();
-            &*job
-        });
-        let is_on = |job: &&Value| !live::has_ended(job) && job["spec"]["suspend"] != true;
-        Ok(jobs.filter(is_on).filter_map(live::run).collect())
+            let Some(run) = live::run(job) else { continue };
+            runs.schedules.insert(run.schedule.clone());
+            if !live::has_ended(job) && job["spec"]["suspend"] != true {
+                runs.on.push(run);
+            }
+        }
+        Ok(runs)
     }
 
     fn retention<'r>(&'r self, running: &'r [RunningJob]) -> Retention<'r> {

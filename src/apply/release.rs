@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::AT_A_TIME;
+use super::delete::Dependents;
 use super::report::{Failure, Outcome, Report, Row};
 use super::seen::Watched;
-use super::write::{Dependents, Target};
+use super::write::Target;
 use crate::cluster::Cluster;
 use crate::cluster::{Request, pause};
 use crate::diff::Action;
@@ -45,7 +46,7 @@ pub async fn release(cluster: &Cluster, snapshot: &Snapshot) -> Report {
         && let Ok(id) = ObjectId::of(parent)
     {
         let outcome = match target(cluster, snapshot, &id).filter(|_| is_all) {
-            Some(target) => target.delete(parent, &Watched::of_leaving(parent), Dependents::Background).await,
+            Some(target) => target.delete(parent, &Watched::of_leaving(parent), Dependents::Background, None).await,
             None => Outcome::NotTried("something of the bundle still belongs to it".to_owned()),
         };
         rows.push(Row { id, action: Action::Delete, outcome });

@@ -7,10 +7,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
+use super::delete::{Deleted, Dependents};
 use super::report::{Failure, Outcome};
-use super::seen::{Seen, Watched};
+use super::seen::Watched;
 use crate::cluster::{Answer, Cluster, ClusterError, Request, Status, pause};
 use crate::inventory::MANAGER;
 use crate::kubernetes::managed_fields;
@@ -35,19 +36,8 @@ pub(super) struct Target<'a> {
     pub(super) name: &'a str,
 }
 
-/// What becomes of what belongs to an object that is deleted (Kubernetes documentation, "Garbage Collection").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dependents {
-    /// They go after it.
-    Background,
-    /// They go before it.
-    Foreground,
-    /// They stay.
-    Orphan,
-}
-
 /// Why a request did not do what it should.
-enum Setback {
+pub(super) enum Setback {
     /// It will not do so the next time either.
     Final(Failure),
     /// Other managers own fields with other values.
@@ -67,17 +57,13 @@ impl Target<'_> {
         self.update_from(object, live, force).await.unwrap_or_else(Outcome::Failed)
     }
 
-    /// Deletes an object that is as it was seen.
-    pub(super) async fn delete(&self, live: &Value, watched: &Watched, dependents: Dependents) -> Outcome {
-        self.delete_seen(live, watched, dependents).await.unwrap_or_else(Outcome::Failed)
-    }
-
     /// Makes an object anew, and waits in between until the old one is gone with all that belongs to it.
     pub(super) async fn replace(&self, object: &Observed, live: &Value, limit: Duration) -> Outcome {
         let watched = Watched::of(object).leaving();
         let replaced = async {
-            self.delete_seen(live, &watched, Dependents::Foreground).await?;
-            self.wait_until_gone(&uid(live), limit).await?;
+            if self.delete_seen(live, &watched, Dependents::Foreground).await? == Deleted::Going {
+                self.wait_until_gone(&uid(live), limit).await?;
+            }
             self.create_from(&object.desired, object).await.map_err(|failure| Failure {
                 reason: format!("the old one was deleted, and the new one was not made: {}", failure.reason),
                 ..failure
@@ -146,83 +132,6 @@ impl Target<'_> {
         }
     }
 
-    async fn delete_seen(&self, live: &Value, watched: &Watched, dependents: Dependents) -> Result<Outcome, Failure> {
-        let seen = watched.look(live);
-        let mut version = seen.resource_version.clone();
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let reason = match self.send_delete(&seen, &version, dependents).await {
-                Ok(true) => return Ok(Outcome::Done),
-                Ok(false) => return Ok(Outcome::Already),
-                Err(Setback::Final(failure) | Setback::Conflict(failure)) => return Err(failure),
-                Err(Setback::Open(reason)) => reason,
-            };
-            self.pause(attempt, &reason).await?;
-            let Some(now) = self.read().await? else { return Ok(Outcome::Already) };
-            let found = watched.look(&now);
-            // Another object of this name is none of our business, and one that goes needs no more.
-            if found.uid != seen.uid || now["metadata"]["deletionTimestamp"].is_string() {
-                return Ok(Outcome::Already);
-            }
-            if found.digest != seen.digest {
-                return Err(changed(live, &now));
-            }
-            version = found.resource_version;
-        }
-    }
-
-    /// Waits until an object is gone, for a limited time.
-    pub(super) async fn wait_until_gone(&self, uid: &str, limit: Duration) -> Result<(), Failure> {
-        const FIRST: Duration = Duration::from_millis(50);
-        const LONGEST: Duration = Duration::from_secs(1);
-        let deadline = Instant::now() + limit;
-        let mut pause = FIRST;
-        loop {
-            let Some(now) = self.read().await?.filter(|now| self::uid(now) == uid) else { return Ok(()) };
-            if Instant::now() + pause > deadline {
-                let finalizers: Vec<&str> = now["metadata"]["finalizers"]
-                    .as_array()
-                    .map(|all| all.iter().filter_map(Value::as_str).collect())
-                    .unwrap_or_default();
-                let waits = if finalizers.is_empty() {
-                    String::new()
-                } else {
-                    format!("; it waits for {}", finalizers.join(", "))
-                };
-                return Err(Failure::new(
-                    format!("it was not gone after {} s{waits}", limit.as_secs()),
-                    "run it again when it is gone; `--timeout` waits longer",
-                ));
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST);
-        }
-    }
-
-    /// Suspends a schedule, and returns it as it is then; nothing if it is gone.
-    pub(super) async fn suspend(&self, live: &Value) -> Result<Option<Value>, Failure> {
-        let body = json!({"metadata": {"uid": uid(live)}, "spec": {"suspend": true}});
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let request = Request {
-                method: http::Method::PATCH,
-                path: format!("{}?fieldManager={MANAGER}", self.path()),
-                body: Some(("application/merge-patch+json", body.to_string().into_bytes())),
-            };
-            let reason = match self.cluster.write(request).await {
-                Ok(answer) if answer.is_success() => return Ok(Some(answer.json())),
-                Ok(answer) if answer.status == 404 => return Ok(None),
-                other => match setback(other) {
-                    Setback::Final(failure) | Setback::Conflict(failure) => return Err(failure),
-                    Setback::Open(reason) => reason,
-                },
-            };
-            self.pause(attempt, &reason).await?;
-        }
-    }
-
     /// Sends an apply; `Ok` is 200 or 201.
     async fn apply(&self, body: &Value, force: bool) -> Result<Answer, Setback> {
         let force = if force { "&force=true" } else { "" };
@@ -230,26 +139,6 @@ impl Target<'_> {
         let request = Request { method: http::Method::PATCH, path, body: Some((APPLY, body.to_string().into_bytes())) };
         match self.cluster.write(request).await {
             Ok(answer) if answer.is_success() => Ok(answer),
-            other => Err(setback(other)),
-        }
-    }
-
-    /// Sends a deletion; returns whether there was something to delete.
-    async fn send_delete(&self, seen: &Seen, version: &str, dependents: Dependents) -> Result<bool, Setback> {
-        let body = json!({
-            "apiVersion": "v1",
-            "kind": "DeleteOptions",
-            "preconditions": {"uid": seen.uid, "resourceVersion": version},
-            "propagationPolicy": format!("{dependents:?}"),
-        });
-        let request = Request {
-            method: http::Method::DELETE,
-            path: self.path(),
-            body: Some(("application/json", body.to_string().into_bytes())),
-        };
-        match self.cluster.write(request).await {
-            Ok(answer) if answer.is_success() => Ok(true),
-            Ok(answer) if answer.status == 404 => Ok(false),
             other => Err(setback(other)),
         }
     }
@@ -298,7 +187,7 @@ impl Target<'_> {
     }
 
     /// Waits before the next attempt; fails if there was the last one.
-    async fn pause(&self, attempt: usize, reason: &str) -> Result<(), Failure> {
+    pub(super) async fn pause(&self, attempt: usize, reason: &str) -> Result<(), Failure> {
         if attempt >= ATTEMPTS {
             return Err(Failure::new(format!("it was tried {attempt} times: {reason}"), AGAIN));
         }
@@ -312,7 +201,7 @@ impl Target<'_> {
 }
 
 /// Finds out what a request that did not succeed means.
-fn setback(result: Result<Answer, ClusterError>) -> Setback {
+pub(super) fn setback(result: Result<Answer, ClusterError>) -> Setback {
     let answer = match result {
         Ok(answer) => answer,
         Err(error) => return Setback::Open(error.to_string()),
@@ -356,7 +245,7 @@ fn made_anew() -> Failure {
     Failure::new("somebody has deleted it and made another one of this name meanwhile", AGAIN)
 }
 
-fn changed(before: &Value, now: &Value) -> Failure {
+pub(super) fn changed(before: &Value, now: &Value) -> Failure {
     if let Some(since) = now["metadata"]["deletionTimestamp"].as_str() {
         return Failure::new(format!("it is being deleted since {since}"), AGAIN);
     }

@@ -1,8 +1,11 @@
 //! Whose an object is: what belongs to somebody else is not taken over in silence.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::inventory;
+use crate::kubernetes::managed_fields;
 use crate::snapshot::Snapshot;
 
 /// Says whose an object is, if it is not this bundle's; a sentence without a full stop, and the next step.
@@ -43,6 +46,27 @@ pub(super) fn foreign(snapshot: &Snapshot, live: &Value) -> Option<(String, Stri
         let find = format!("`kubectl get configmaps,secrets -A -l {}={set}` finds it", inventory::ID);
         (format!("it belongs to {whose}"), format!("{}; {find}", adopt("that set")))
     })
+}
+
+/// Says who has made an object that would have to be deleted and made anew, if it was somebody else.
+///
+/// Fields of such an object can be shared; the object cannot.
+pub(super) fn stranger(live: &Value) -> Option<(String, String)> {
+    let is_member = !live["metadata"]["labels"][inventory::PART_OF].is_null();
+    if is_member || managed_fields::applied_by(live, inventory::MANAGER).is_some() {
+        return None;
+    }
+    let managers: BTreeSet<String> = managed_fields::entries(live)
+        .filter(|entry| entry.subresource.is_empty())
+        .map(|entry| format!("`{}`", entry.manager))
+        .collect();
+    let by = if managers.is_empty() {
+        String::new()
+    } else {
+        format!(", by {}", managers.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    let hint = "give the object of the bundle another name; `--adopt` deletes theirs and makes ours";
+    Some((format!("somebody else has made it{by}"), hint.to_owned()))
 }
 
 /// Says why the inventory, and so every object of the set, is somebody else's: another tool or another repository.

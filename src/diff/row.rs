@@ -80,6 +80,8 @@ impl Rows<'_> {
         }
         // Nothing is written to somebody else's set, new objects no more than others.
         let foreign = live.map_or_else(|| self.foreign.clone(), |live| self.foreign_owner(object, live));
+        let stranger = || live.filter(|_| action == Action::Replace).and_then(owner::stranger);
+        let foreign = foreign.or_else(stranger);
         if let Some((whose, hint)) = foreign.filter(|_| action != Action::Error && !self.snapshot.wishes.adopt) {
             action = Action::Refused;
             reasons.insert(0, whose);

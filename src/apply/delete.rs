@@ -1,0 +1,171 @@
+//! Deleting one object: the one that was seen and shown, or none.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::report::{Failure, Outcome};
+use super::seen::{Seen, Watched};
+use super::write::{Setback, Target, changed, setback, uid};
+use crate::cluster::Request;
+use crate::inventory::MANAGER;
+
+/// What becomes of what belongs to an object that is deleted (Kubernetes documentation, "Garbage Collection").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dependents {
+    /// They go after it.
+    Background,
+    /// They go before it.
+    Foreground,
+    /// They stay.
+    Orphan,
+}
+
+/// What became of an object that was to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deleted {
+    /// It was not there any more.
+    Already,
+    /// It is gone.
+    Gone,
+    /// It goes, after what it waits for.
+    Going,
+}
+
+impl Target<'_> {
+    /// Deletes an object that is as it was seen, and waits until it is gone, if there is a time for that.
+    pub(super) async fn delete(
+        &self,
+        live: &Value,
+        watched: &Watched,
+        dependents: Dependents,
+        within: Option<Duration>,
+    ) -> Outcome {
+        let deleted = async {
+            let deleted = self.delete_seen(live, watched, dependents).await?;
+            if let Some(within) = within.filter(|_| deleted == Deleted::Going) {
+                self.wait_until_gone(&uid(live), within).await?;
+            }
+            Ok(if deleted == Deleted::Already { Outcome::Already } else { Outcome::Done })
+        };
+        deleted.await.unwrap_or_else(Outcome::Failed)
+    }
+
+    /// Deletes an object that is as it was seen.
+    pub(super) async fn delete_seen(
+        &self,
+        live: &Value,
+        watched: &Watched,
+        dependents: Dependents,
+    ) -> Result<Deleted, Failure> {
+        let seen = watched.look(live);
+        let mut version = seen.resource_version.clone();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let reason = match self.send_delete(&seen, &version, dependents).await {
+                Ok(deleted) => return Ok(deleted),
+                Err(Setback::Final(failure) | Setback::Conflict(failure)) => return Err(failure),
+                Err(Setback::Open(reason)) => reason,
+            };
+            self.pause(attempt, &reason).await?;
+            let Some(now) = self.read().await? else { return Ok(Deleted::Already) };
+            let found = watched.look(&now);
+            // Another object of this name is none of our business, and one that goes needs no more.
+            if found.uid != seen.uid {
+                return Ok(Deleted::Already);
+            }
+            if now["metadata"]["deletionTimestamp"].is_string() {
+                return Ok(Deleted::Going);
+            }
+            if found.digest != seen.digest {
+                return Err(changed(live, &now));
+            }
+            version = found.resource_version;
+        }
+    }
+
+    /// Waits until an object is gone, for a limited time.
+    pub(super) async fn wait_until_gone(&self, uid: &str, limit: Duration) -> Result<(), Failure> {
+        const FIRST: Duration = Duration::from_millis(50);
+        const LONGEST: Duration = Duration::from_secs(1);
+        let deadline = Instant::now() + limit;
+        let mut pause = FIRST;
+        loop {
+            let Some(now) = self.read().await?.filter(|now| self::uid(now) == uid) else { return Ok(()) };
+            if Instant::now() + pause > deadline {
+                let finalizers: Vec<&str> = now["metadata"]["finalizers"]
+                    .as_array()
+                    .map(|all| all.iter().filter_map(Value::as_str).collect())
+                    .unwrap_or_default();
+                let waits = if finalizers.is_empty() {
+                    String::new()
+                } else {
+                    format!("; it waits for {}", finalizers.join(", "))
+                };
+                return Err(Failure::new(
+                    format!("it was not gone after {} s{waits}", limit.as_secs()),
+                    "run it again when it is gone; `--timeout` waits longer",
+                ));
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST);
+        }
+    }
+
+    /// Suspends a schedule, and returns it as it is then; nothing if it is gone.
+    pub(super) async fn suspend(&self, live: &Value) -> Result<Option<Value>, Failure> {
+        let body = json!({"metadata": {"uid": uid(live)}, "spec": {"suspend": true}});
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let request = Request {
+                method: http::Method::PATCH,
+                path: format!("{}?fieldManager={MANAGER}", self.path()),
+                body: Some(("application/merge-patch+json", body.to_string().into_bytes())),
+            };
+            let reason = match self.cluster.write(request).await {
+                Ok(answer) if answer.is_success() => return Ok(Some(answer.json())),
+                Ok(answer) if answer.status == 404 => return Ok(None),
+                other => match setback(other) {
+                    Setback::Final(failure) | Setback::Conflict(failure) => return Err(failure),
+                    Setback::Open(reason) => reason,
+                },
+            };
+            self.pause(attempt, &reason).await?;
+        }
+    }
+
+    /// Sends a deletion.
+    async fn send_delete(&self, seen: &Seen, version: &str, dependents: Dependents) -> Result<Deleted, Setback> {
+        let body = json!({
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": seen.uid, "resourceVersion": version},
+            "propagationPolicy": format!("{dependents:?}"),
+        });
+        let request = Request {
+            method: http::Method::DELETE,
+            path: self.path(),
+            body: Some(("application/json", body.to_string().into_bytes())),
+        };
+        match self.cluster.write(request).await {
+            Ok(answer) if answer.is_success() => {
+                Ok(if is_gone(&answer.json()) { Deleted::Gone } else { Deleted::Going })
+            }
+            Ok(answer) if answer.status == 404 => Ok(Deleted::Already),
+            other => Err(setback(other)),
+        }
+    }
+}
+
+/// Returns whether the answer to a deletion says that the object is gone: a Status, or the object without anything that it
+/// waits for (apiserver, `registry.Store.Delete`).
+fn is_gone(answer: &Value) -> bool {
+    let metadata = &answer["metadata"];
+    let waits = |list: &Value| list.as_array().is_some_and(|all| !all.is_empty());
+    let is_graceful = metadata["deletionGracePeriodSeconds"].as_u64() > Some(0);
+    let waits = waits(&metadata["finalizers"]) || waits(&answer["spec"]["finalizers"]) || is_graceful;
+    answer["kind"] == "Status" || !waits
+}
