@@ -147,3 +147,28 @@ fn an_empty_bundle_takes_everything_away_only_when_asked_to() {
     assert!(out.contains("deleted  Deployment/shop") && out.contains("deleted  ConfigMap/shop-chaos"), "{out}");
     assert_eq!(lab.kubectl(&["get", "deployment,cronjob,role", "-o", "name"]), "");
 }
+
+#[test]
+fn an_app_that_kubectl_applied_is_taken_over_field_by_field() {
+    let lab = Lab::new("apply-adopt");
+    lab.kubectl(&["create", "namespace", &lab.namespace]);
+    lab.edit("chaos.toml", "[[apps]]", "create = false\n[[apps]]");
+    let app = lab.folder.path().join("app.yaml");
+    lab.kubectl(&["apply", "-f", app.to_str().unwrap()]);
+    let uid = |lab: &Lab| lab.live("deployment", "shop")["metadata"]["uid"].clone();
+    let before = uid(&lab);
+
+    // What is equal is shared without a word; what differs is kubectl's, until somebody decides.
+    lab.edit("app.yaml", "shop:1.0.0", "shop:1.1.0");
+    let (code, out, err) = lab.chaosc(&["apply", "--yes", "--no-wait"]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("kubectl-client-side-apply") && out.contains("--force-conflicts"), "{out}");
+    assert!(out.contains("created  ServiceAccount/shop-chaos-kill"), "{out}");
+    let out = chaosc(&lab, &["apply", "--yes", "--no-wait", "--force-conflicts"], 0);
+    assert!(out.contains("taken from `kubectl-client-side-apply`"), "{out}");
+    assert!(out.contains("updated  Deployment/shop"), "{out}");
+    assert_eq!(uid(&lab), before);
+    let image = lab.live("deployment", "shop")["spec"]["template"]["spec"]["containers"][0]["image"].clone();
+    assert_eq!(image, "registry.example/shop:1.1.0");
+    crate::lab::assert_nothing(&lab.diff());
+}
