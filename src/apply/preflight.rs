@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde_json::json;
 
 use super::AT_A_TIME;
 use crate::bundle::order;
@@ -15,6 +14,7 @@ use crate::diff::{Action, Change, ChangeSet};
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::pods::{self, Need};
 use crate::kubernetes::resource::Resource;
+use crate::observe::ask;
 use crate::snapshot::{ApplyAnswer, Observed, Snapshot};
 
 /// What was found before anything is written.
@@ -112,12 +112,13 @@ async fn denied(
     right: Right<'_>,
     names: BTreeSet<&str>,
 ) -> Result<Option<(String, String)>, ClusterError> {
-    if may(cluster, right, "").await? {
+    let may = |name| ask::may(cluster, right.resource, right.namespace, right.verb, name);
+    if may("").await? {
         return Ok(None);
     }
     let mut denied = Vec::new();
     for name in &names {
-        if !may(cluster, right, name).await? {
+        if !may(name).await? {
             denied.push(format!("`{name}`"));
         }
     }
@@ -133,29 +134,6 @@ async fn denied(
         "the user needs the right, or `--context NAME` chooses another user"
     };
     Ok(Some((format!("no right to {} `{}` {place}{which}", right.verb, right.resource.qualified()), hint.to_owned())))
-}
-
-/// Asks the server whether the user may do something (Kubernetes API, `SelfSubjectAccessReview`).
-async fn may(cluster: &Cluster, right: Right<'_>, name: &str) -> Result<bool, ClusterError> {
-    let review = json!({
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": {
-            "namespace": right.namespace.unwrap_or_default(),
-            "verb": right.verb,
-            "group": right.resource.group(),
-            "resource": right.resource.plural,
-            "name": name,
-        }},
-    });
-    let request = Request {
-        method: http::Method::POST,
-        path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews".to_owned(),
-        body: Some(("application/json", review.to_string().into_bytes())),
-    };
-    let answer = cluster.send(request).await?;
-    // Who may not even ask finds out by doing.
-    Ok(!answer.is_success() || answer.json()["status"]["allowed"] == true)
 }
 
 /// Returns the rights that the user would give without having them: the server has refused the dry-run.

@@ -128,29 +128,42 @@ impl Question<'_> {
     async fn may_write(&self) -> Result<bool, ClusterError> {
         let verbs: &[&str] = if self.exists { &["patch"] } else { &["patch", "create"] };
         for verb in verbs {
-            let review = json!({
-                "apiVersion": "authorization.k8s.io/v1",
-                "kind": "SelfSubjectAccessReview",
-                "spec": {"resourceAttributes": {
-                    "namespace": self.namespace.unwrap_or_default(),
-                    "verb": verb,
-                    "group": self.resource.group(),
-                    "resource": self.resource.plural,
-                    "name": self.name,
-                }},
-            });
-            let request = Request {
-                method: http::Method::POST,
-                path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews".to_owned(),
-                body: Some(("application/json", review.to_string().into_bytes())),
-            };
-            let answer = self.asker.cluster.send(request).await?;
-            if answer.is_success() && answer.json()["status"]["allowed"] != true {
+            if !may(self.asker.cluster, self.resource, self.namespace, verb, self.name).await? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
+}
+
+/// Asks the server whether the user may do something (Kubernetes API, `SelfSubjectAccessReview`); an empty name is any.
+///
+/// Who may not even ask finds out by doing.
+pub(crate) async fn may(
+    cluster: &Cluster,
+    resource: &Resource,
+    namespace: Option<&str>,
+    verb: &str,
+    name: &str,
+) -> Result<bool, ClusterError> {
+    let review = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": {
+            "namespace": namespace.unwrap_or_default(),
+            "verb": verb,
+            "group": resource.group(),
+            "resource": resource.plural,
+            "name": name,
+        }},
+    });
+    let request = Request {
+        method: http::Method::POST,
+        path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews".to_owned(),
+        body: Some(("application/json", review.to_string().into_bytes())),
+    };
+    let answer = cluster.send(request).await?;
+    Ok(!answer.is_success() || answer.json()["status"]["allowed"] == true)
 }
 
 /// Returns whether a refusal is about the question and not about the object: by the API server, where a webhook says that
