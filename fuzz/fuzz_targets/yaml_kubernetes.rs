@@ -10,11 +10,11 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     for document in documents {
         // JSON is YAML, but for some characters. A bomb is read once.
         let value = document.to_json();
-        let json = escaped(&value.to_string());
+        let json = value.to_string();
         if json.len() > 1 << 16 {
             continue;
         }
-        let (again, errors) = read(&json, Dialect::Kubernetes);
+        let (again, errors) = read(&escaped(&json), Dialect::Kubernetes);
         let again: Vec<_> = again.iter().map(chaosc::source::tree::Node::to_json).collect();
         assert!(errors.is_empty(), "{errors:?}");
         assert_eq!(again, [value]);

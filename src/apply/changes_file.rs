@@ -6,7 +6,7 @@
 //!
 //! # Format
 //!
-//! JSON, as [`Form`] has it:
+//! JSON, as the private type `Form` has it:
 //!
 //! | key | holds |
 //! |---|---|
