@@ -165,7 +165,7 @@ fn an_app_that_kubectl_applied_is_taken_over_field_by_field() {
     assert!(out.contains("kubectl-client-side-apply") && out.contains("--force-conflicts"), "{out}");
     assert!(out.contains("created  ServiceAccount/shop-chaos-kill"), "{out}");
     let out = chaosc(&lab, &["apply", "--yes", "--no-wait", "--force-conflicts"], 0);
-    assert!(out.contains("taken from `kubectl-client-side-apply`"), "{out}");
+    assert!(out.contains("taken from kubectl-client-side-apply"), "{out}");
     assert!(out.contains("updated  Deployment/shop"), "{out}");
     assert_eq!(uid(&lab), before);
     let image = lab.live("deployment", "shop")["spec"]["template"]["spec"]["containers"][0]["image"].clone();
