@@ -23,7 +23,7 @@ mod stage;
 pub mod wait;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -65,6 +65,10 @@ struct Apply<'a> {
     changes: &'a ChangeSet,
     options: &'a Options,
     interrupt: &'a Interrupt,
+    /// The row of each object.
+    rows: HashMap<&'a ObjectId, usize>,
+    /// Each object of the bundle as it was seen in the cluster.
+    seen: HashMap<ObjectId, &'a Value>,
     /// What became of each row; nothing yet for those that are still to come.
     outcomes: Vec<Option<Outcome>>,
     /// The kinds that the bundle defines itself.
@@ -96,6 +100,8 @@ pub async fn apply(
         changes,
         options,
         interrupt,
+        rows: changes.changes.iter().enumerate().map(|(row, change)| (&change.id, row)).collect(),
+        seen: seen(snapshot),
         outcomes,
         brought,
         blocked: None,
@@ -103,6 +109,14 @@ pub async fn apply(
     };
     let waited = apply.run(rollouts, tell).await;
     apply.report(waited)
+}
+
+/// Returns each object of a bundle as it was seen in the cluster.
+fn seen(snapshot: &Snapshot) -> HashMap<ObjectId, &Value> {
+    let leaving = snapshot.stale.iter().chain(&snapshot.inventory);
+    let leaving = leaving.filter_map(|object| Some((ObjectId::of(object).ok()?, object)));
+    let staying = snapshot.objects.iter().filter_map(|object| Some((object.id.clone(), object.live.as_ref()?)));
+    leaving.chain(staying).collect()
 }
 
 /// Returns the report on changes of which nothing is to be written.
@@ -246,11 +260,6 @@ impl Apply<'_> {
         rows.filter(|(_, outcome)| outcome.as_ref().is_some_and(Outcome::is_left))
             .map(|(change, _)| (&change.id, change.action))
             .collect()
-    }
-
-    /// Returns the outcome of a row by its object.
-    fn row(&self, id: &ObjectId) -> Option<usize> {
-        self.changes.changes.iter().position(|change| change.id == *id)
     }
 
     fn report(self, waited: Vec<Waited>) -> Report {

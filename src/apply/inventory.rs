@@ -60,7 +60,7 @@ impl<'a> Apply<'a> {
             return settled;
         }
         let is_there = |object: &&Observed| {
-            let outcome = self.row(&object.id).and_then(|row| self.outcomes[row].as_ref());
+            let outcome = self.rows.get(&object.id).and_then(|row| self.outcomes[*row].as_ref());
             object.origin.is_some() && outcome.is_none_or(Outcome::is_done)
         };
         let there: Vec<&Observed> = self.snapshot.objects.iter().filter(is_there).collect();
@@ -77,7 +77,7 @@ impl<'a> Apply<'a> {
     /// Returns the row and the object of the inventory, if it is to be written.
     fn parent(&self) -> Option<(usize, &'a Observed)> {
         let object = self.snapshot.objects.iter().find(|object| object.origin.is_none())?;
-        let row = self.row(&object.id)?;
+        let row = *self.rows.get(&object.id)?;
         self.changes.changes[row].action.writes().then_some((row, object))
     }
 

@@ -18,7 +18,7 @@ use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::Resource;
 use crate::observe::live;
 use crate::plan::naming;
-use crate::snapshot::RunningJob;
+use crate::snapshot::{RunningJob, Snapshot};
 
 /// The rank from which on objects act by themselves; what they need has a lower one.
 fn acts(id: &ObjectId) -> bool {
@@ -41,11 +41,20 @@ struct Runs {
 }
 
 impl Runs {
+    /// Returns whether a schedule has a run that is on.
+    fn is_on(&self, schedule: &Value) -> bool {
+        name(schedule).is_some_and(|name| self.on.iter().any(|run| run.schedule == name))
+    }
+
     /// Returns whether a schedule has runs.
     fn has_any(&self, schedule: &Value) -> bool {
-        let name = schedule["metadata"]["labels"]["chaosc.dev/schedule"].as_str();
-        name.is_some_and(|name| self.schedules.contains(name))
+        name(schedule).is_some_and(|name| self.schedules.contains(name))
     }
+}
+
+/// Returns the name in chaos.toml of the schedule that an object belongs to.
+fn name(object: &Value) -> Option<&str> {
+    object["metadata"]["labels"]["chaosc.dev/schedule"].as_str()
 }
 
 /// One object that goes: its row and how it was seen last.
@@ -85,13 +94,13 @@ impl<'a> Apply<'a> {
     }
 
     async fn end(&self, rows: &[usize], running: &[RunningJob]) -> Result<(), Failure> {
-        let retention = self.retention(running);
+        let retention = retention(self.snapshot, running);
         let mut names: BTreeSet<&str> = BTreeSet::new();
         for row in rows {
             let id = &self.changes.changes[*row].id;
             names.extend(retention.user(id).map(|run| run.job.as_str()));
             names.extend(
-                self.seen(id).into_iter().flat_map(|object| retention.runs_of(object)).map(|run| run.job.as_str()),
+                self.seen.get(id).into_iter().flat_map(|object| retention.runs_of(object)).map(|run| run.job.as_str()),
             );
         }
         if self.is_delete() && self.snapshot.wishes.end_runs {
@@ -126,7 +135,7 @@ impl<'a> Apply<'a> {
         let suspended: Vec<_> = stream::iter(rows)
             .map(|row| async move {
                 let id = &this.changes.changes[row].id;
-                Some((row, this.target(id)?.suspend(this.seen(id)?).await))
+                Some((row, this.target(id)?.suspend(this.seen.get(id)?).await))
             })
             .buffer_unordered(AT_A_TIME)
             .collect()
@@ -169,10 +178,11 @@ impl<'a> Apply<'a> {
             Ok(runs) => runs,
             Err(failure) => return self.not_tried(&[needed, last].concat(), &failure.reason),
         };
+        let retention = retention(self.snapshot, &runs.on);
         let mut free: BTreeMap<std::cmp::Reverse<usize>, Vec<usize>> = BTreeMap::new();
         for row in needed {
             let id = &self.changes.changes[row].id;
-            let kept = self.seen(id).and_then(|object| self.retention(&runs.on).why_kept(id, object));
+            let kept = self.seen.get(id).and_then(|object| retention.why_kept(id, object));
             match kept {
                 Some(kept) => self.outcomes[row] = Some(Outcome::Kept(kept.reason)),
                 None => free.entry(std::cmp::Reverse(order::rank(id))).or_default().push(row),
@@ -215,9 +225,7 @@ impl<'a> Apply<'a> {
             return Outcome::NotTried(reason.clone());
         }
         let Some(target) = self.target(leaving.id) else { return unknown_kind(leaving.id) };
-        let goes_on = !self.snapshot.wishes.end_runs && is_schedule(leaving.id) && {
-            self.retention(&runs.on).runs_of(&leaving.live).next().is_some()
-        };
+        let goes_on = !self.snapshot.wishes.end_runs && is_schedule(leaving.id) && runs.is_on(&leaving.live);
         let dependents = match () {
             () if goes_on => Dependents::Orphan,
             // What nothing belongs to need not wait for the garbage collector.
@@ -275,10 +283,6 @@ impl<'a> Apply<'a> {
         Ok(runs)
     }
 
-    fn retention<'r>(&'r self, running: &'r [RunningJob]) -> Retention<'r> {
-        Retention::of(&self.snapshot.namespace, &self.snapshot.wishes, running, self.snapshot.present())
-    }
-
     fn rows(&self, is_wanted: impl Fn(&Change) -> bool) -> Vec<usize> {
         let rows = self.changes.changes.iter().enumerate();
         rows.filter(|(_, change)| is_wanted(change)).map(|(row, _)| row).collect()
@@ -292,16 +296,8 @@ impl<'a> Apply<'a> {
 
     fn leaving(&self, row: usize) -> Option<Leaving<'a>> {
         let id = &self.changes.changes[row].id;
-        let live = self.suspended.get(&row).or_else(|| self.seen(id))?.clone();
+        let live = self.suspended.get(&row).or_else(|| self.seen.get(id).copied())?.clone();
         Some(Leaving { row, id, live })
-    }
-
-    /// Returns an object of the bundle as it was seen in the cluster.
-    fn seen(&self, id: &ObjectId) -> Option<&'a Value> {
-        let is_it = |object: &&Value| ObjectId::of(object).is_ok_and(|found| found == *id);
-        let observed = self.snapshot.objects.iter().find(|object| object.id == *id);
-        let stale = || self.snapshot.stale.iter().chain(&self.snapshot.inventory).find(is_it);
-        observed.and_then(|object| object.live.as_ref()).or_else(stale)
     }
 
     /// Returns the objects that were to go and are still there.
@@ -312,6 +308,11 @@ impl<'a> Apply<'a> {
             .map(|(change, _)| change.id.clone())
             .collect()
     }
+}
+
+/// Finds out what runs use.
+fn retention<'s>(snapshot: &'s Snapshot, running: &'s [RunningJob]) -> Retention<'s> {
+    Retention::of(&snapshot.namespace, &snapshot.wishes, running, snapshot.present())
 }
 
 fn is_schedule(id: &ObjectId) -> bool {
