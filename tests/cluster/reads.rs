@@ -139,6 +139,8 @@ pub(crate) fn example(name: &str) -> Lab {
     let copied = |path: &Path| {
         let text = std::fs::read_to_string(root.join(path)).unwrap();
         let text = text.replace("[namespace]\nname = \"go-app\"", &named).replace("ns: go-app", &ns);
+        // No test is long enough to meet the leap day; any may meet the fifth minute, and what a run uses is kept.
+        let text = text.replace("cron = \"*/5 * * * *\"", "cron = \"0 0 29 2 *\"");
         text.replace("\"ns\": \"go-app\"", &format!("\"ns\": \"{}\"", lab.namespace))
     };
     lab.write("chaos.toml", &copied(Path::new("chaos.toml.example")));
