@@ -1,6 +1,7 @@
 //! The rules: what no schema can say. One family a file, all listed here.
 
 mod apps;
+mod declared;
 mod files;
 mod image;
 mod istio;
@@ -76,5 +77,6 @@ pub(super) const RULES: &[Rule] = &[
     schedules::check,
     manifests::check,
     permissions::check,
+    declared::check,
     image::check,
 ];

@@ -178,7 +178,11 @@ codes! {
     NamespaceNotAllowed "namespace-not-allowed" Error,
     /// An activity that needs rights in the whole cluster, which are not allowed.
     ClusterNotAllowed "cluster-not-allowed" Error,
-    /// A declared rule that says no more than another part of chaos.toml.
+    /// An activity that can never succeed, as it is called.
+    ActivityFails "activity-fails" Warning,
+    /// A declared rule with which the account could gain further rights.
+    DangerousRule "dangerous-rule" Warning,
+    /// A declared rule that changes nothing.
     PointlessRule "pointless-rule" Warning,
     /// A package that the image does not bring.
     MissingPackage "missing-package" Error,

@@ -73,6 +73,7 @@ mod tests {
             experiment: experiment.to_owned(),
             step: String::new(),
             why: String::new(),
+            breadth: None,
             place: String::new(),
             at: Address::root(FileId(0)),
             writes: writes.iter().map(|pointer| (*pointer).to_owned()).collect(),

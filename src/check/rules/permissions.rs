@@ -1,14 +1,13 @@
-//! What the experiments may do: whether it is known, and whether it is allowed.
+//! What the experiments' steps need: whether it is known, and whether it is allowed.
 
 use rayon::prelude::*;
 use serde_json::Value;
 
 use super::Context;
 use crate::check::items;
-use crate::config::experiment::{Experiment, Provider};
-use crate::config::permissions::WHOLE_CLUSTER;
+use crate::config::experiment::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::{catalogue, permissions};
+use crate::plan::permissions;
 use crate::source::address::Place;
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -17,8 +16,6 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         problems.into_iter().filter(|problem| is_own_fault(context, experiment, problem))
     });
     found.extend(problems.collect::<Vec<_>>());
-    rules(context, found);
-    none(context, found);
 }
 
 /// Returns whether a problem would be there without those that were found before: a fault in what chaos.toml allows,
@@ -33,7 +30,13 @@ fn is_own_fault(context: &Context<'_>, experiment: &Experiment, problem: &Diagno
     match problem.code {
         Code::NamespaceNotAllowed => namespaces_are_known(context),
         Code::ClusterNotAllowed => bounds_are_whole(context),
-        Code::UnknownActivity => !is_declared(context, &experiment.name),
+        // What is declared with a fault is declared; of what is declared without one, the inference knows.
+        Code::UnknownActivity => {
+            let name = &experiment.name;
+            let mut rules = context.config.permissions.rules.iter().map(|rule| &rule.experiment);
+            let mut none = context.config.permissions.none.iter().map(|none| &none.experiment);
+            !is_declared(context, name) || rules.any(|one| one == name) || none.any(|one| one == name)
+        }
         Code::UnknownTarget => {
             let is_whole = |key: &str| context.is_whole(&experiment.at.join(key).pointer);
             let variables = experiment.variables();
@@ -45,7 +48,7 @@ fn is_own_fault(context: &Context<'_>, experiment: &Experiment, problem: &Diagno
 }
 
 /// Returns whether the keys of `[permissions]` itself are right.
-fn bounds_are_whole(context: &Context<'_>) -> bool {
+pub(super) fn bounds_are_whole(context: &Context<'_>) -> bool {
     let keys = |chaos: &Value| {
         let mut permissions = chaos.get("permissions").cloned().unwrap_or_default();
         if let Some(keys) = permissions.as_object_mut() {
@@ -57,7 +60,7 @@ fn bounds_are_whole(context: &Context<'_>) -> bool {
 }
 
 /// Returns whether it is known in which namespaces Roles may be made.
-fn namespaces_are_known(context: &Context<'_>) -> bool {
+pub(super) fn namespaces_are_known(context: &Context<'_>) -> bool {
     bounds_are_whole(context) && context.is_known("/namespace/name")
 }
 
@@ -66,54 +69,4 @@ fn is_declared(context: &Context<'_>, experiment: &str) -> bool {
     let permissions = context.raw.get("permissions").unwrap_or(&Value::Null);
     let mut entries = items(permissions, "rules").chain(items(permissions, "none"));
     entries.any(|(_, entry)| entry.get("experiment").and_then(Value::as_str) == Some(experiment))
-}
-
-/// Declared rules stay within what `[permissions]` allows.
-fn rules(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let allowed = &context.config.permissions;
-    for rule in &allowed.rules {
-        let Some(at) = &rule.at else { continue };
-        let namespace = rule.namespace.as_ref().unwrap_or(&context.config.namespace.name);
-        if namespace == WHOLE_CLUSTER {
-            if !allowed.cluster && bounds_are_whole(context) {
-                let message = "this rule needs rights in the whole cluster, because its `namespace` is `*`";
-                found.push(
-                    Diagnostic::new(Code::ClusterNotAllowed, Place::Value(at.join("namespace")), message)
-                        .help("name a namespace, or allow a ClusterRole with `cluster = true` under `[permissions]`"),
-                );
-            }
-        } else if !allowed.namespaces.contains(namespace) && namespaces_are_known(context) {
-            found.push(
-                Diagnostic::new(
-                    Code::NamespaceNotAllowed,
-                    Place::Value(at.join("namespace")),
-                    format!("this rule is for namespace `{namespace}`, where no Role may be made"),
-                )
-                .help(format!("add `\"{namespace}\"` to `namespaces` under `[permissions]`")),
-            );
-        }
-    }
-}
-
-/// `[[permissions.none]]` says something only about steps that the catalogue does not know.
-fn none(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for none in &context.config.permissions.none {
-        let named = |experiment: &&Experiment| experiment.name == none.experiment;
-        let (Some(at), Some(experiment)) = (&none.at, context.config.experiments.iter().find(named)) else { continue };
-        let has_unknown = experiment.steps.iter().any(|step| match &step.provider {
-            Provider::Python { module, function, .. } => catalogue::find(module, function).is_none(),
-            Provider::Process { .. } => true,
-            Provider::Http { .. } => false,
-        });
-        if !has_unknown && !context.is_faulty(&experiment.body_at) {
-            found.push(
-                Diagnostic::new(
-                    Code::PointlessRule,
-                    Place::Value(at.join("experiment")),
-                    format!("every step of experiment `{}` is known, so this says nothing", none.experiment),
-                )
-                .help("remove it"),
-            );
-        }
-    }
 }

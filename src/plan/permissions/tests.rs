@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::config::experiment::Settings;
-use crate::config::permissions::{NoAccess, Permissions};
+use crate::config::permissions::{NoAccess, Permissions, Rule};
 use crate::config::pod::Pod;
 use crate::config::{Config, Kubernetes, Namespace};
+use crate::diagnostic::Code;
 use crate::source::address::FileId;
-use serde_json::json;
+use crate::source::address::Place;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A configuration of namespace `shop`, where everything is allowed that its `permissions` say.
@@ -100,12 +102,106 @@ fn a_step_leads_to_the_grants_that_it_needs() {
             fault(json!({"ns": "shop", "version": "example.com/v1"})),
             &["shop: get virtualservices.example.com v", "shop: patch virtualservices.example.com v"],
         ),
+        // Group and resource from arguments, a name that stands in the code, a condition.
+        (
+            python(
+                "chaosk8s.crd.actions",
+                "delete_cluster_custom_object",
+                json!({"group": "example.com", "version": "v1", "plural": "widgets", "name": "${node}"}),
+            ),
+            &["*: delete widgets.example.com node-1"],
+        ),
+        (
+            python("chaosk8s.networking.actions", "remove_allow_dns_access", json!({"ns": "shop"})),
+            &["shop: delete networkpolicies.networking.k8s.io chaostoolkit-allow-dns"],
+        ),
+        (
+            python(pods, "exec_in_pods", json!({"cmd": "ls", "ns": "shop", "container_name": "app"})),
+            &["shop: list pods", "shop: create pods/exec", "shop: get pods/exec"],
+        ),
+        (
+            python(nodes, "delete_nodes", json!({"count": 1, "pod_label_selector": "a=b", "pod_namespace": "shop"})),
+            &["shop: list pods", "*: delete nodes", "*: list nodes"],
+        ),
+        (
+            python(nodes, "delete_nodes", json!({"count": 1, "pod_label_selector": "", "pod_namespace": "shop"})),
+            &["*: delete nodes", "*: list nodes"],
+        ),
+        // The pods of what only the run knows may be asked for.
+        (
+            python(nodes, "delete_nodes", json!({"pod_label_selector": "${host}", "pod_namespace": "shop"})),
+            &["shop: list pods", "*: delete nodes", "*: list nodes"],
+        ),
+        (
+            python(
+                "chaosk8s.chaosmesh.network.actions",
+                "set_loss",
+                json!({"name": "l", "ns": "shop", "namespaces_selectors": "shop,default", "target_namespaces_selectors": ["default"]}),
+            ),
+            &["default: create networkchaos.chaos-mesh.org", "shop: create networkchaos.chaos-mesh.org"],
+        ),
     ];
     for (provider, expected) in cases {
         let inferred = infer(&config(everywhere()), &experiment(provider.clone()));
         assert_eq!(shown(&inferred.grants), expected, "{provider}");
         assert!(inferred.problems.is_empty(), "{provider}: {:?}", inferred.problems);
     }
+}
+
+#[test]
+fn a_call_that_fails_by_itself_is_said_and_asks_for_no_more_than_it_asks_of_the_server() {
+    let replace = json!({"group": "g", "version": "v", "plural": "p", "name": "n", "ns": "shop", "resource": {}});
+    let cases: [(Value, &[&str]); 4] = [
+        (python("chaosk8s.deployment.actions", "rollout_deployment", json!({"ns": "shop"})), &[]),
+        (python("chaosk8s.crd.actions", "replace_custom_object", replace), &[]),
+        (python("chaosk8s.node.actions", "delete_nodes", json!({"all": true})), &[]),
+        (python("chaosk8s.pod.actions", "exec_in_pods", json!({"cmd": "ls", "ns": "shop"})), &["shop: list pods"]),
+    ];
+    for (provider, expected) in cases {
+        let inferred = infer(&config(everywhere()), &experiment(provider.clone()));
+        assert_eq!(shown(&inferred.grants), expected, "{provider}");
+        let codes: Vec<Code> = inferred.problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, [Code::ActivityFails], "{provider}");
+    }
+    // What only the run knows may be right.
+    let unsure = python("chaosk8s.node.actions", "delete_nodes", json!({"all": "${host}"}));
+    assert!(infer(&config(everywhere()), &experiment(unsure)).problems.is_empty());
+}
+
+#[test]
+fn a_grant_says_why_it_is_not_narrower() {
+    let breadths = |provider: Value| -> Vec<Option<String>> {
+        let grants = infer(&config(everywhere()), &experiment(provider)).grants;
+        grants.into_iter().map(|grant| grant.reasons[0].breadth.clone()).collect()
+    };
+    let cordon = |name: Value| python("chaosk8s.node.actions", "cordon_node", json!({"name": name}));
+    assert_eq!(breadths(cordon(json!("n"))), [None, None]);
+    let unknown = "argument `name` depends on `host`, which only the run knows, so no name limits it".to_owned();
+    assert_eq!(breadths(cordon(json!("${host}"))), [Some(unknown.clone()), Some(unknown)]);
+    let left: Vec<String> = breadths(cordon(Value::Null)).into_iter().flatten().collect();
+    assert!(left[0].contains("only where the step asks by name") && left[1].contains("only the run knows"), "{left:?}");
+}
+
+#[test]
+fn a_patch_in_an_argument_says_which_fields_it_writes() {
+    let writes =
+        |provider: Value| infer(&config(everywhere()), &experiment(provider)).grants[0].reasons[0].writes.clone();
+    let merge = json!({"spec": {"template": {"metadata": {"labels": {"a/b": "c", "~": 1}}}, "args": [{"x": 1}]}});
+    assert_eq!(
+        writes(python(
+            "chaosk8s.daemonset.actions",
+            "update_daemon_set",
+            json!({"name": "d", "ns": "shop", "spec": merge})
+        )),
+        ["/spec/args", "/spec/template/metadata/labels/a~1b", "/spec/template/metadata/labels/~0"]
+    );
+    let patch = |resource: Value| {
+        let arguments =
+            json!({"group": "g", "version": "v", "plural": "p", "name": "n", "ns": "shop", "resource": resource});
+        writes(python("chaosk8s.crd.actions", "patch_custom_object", arguments))
+    };
+    assert_eq!(patch(json!([{"op": "replace", "path": "/spec/size", "value": 1}])), ["/spec/size"]);
+    assert_eq!(patch(json!("${picked}")), [""]);
 }
 
 #[test]
