@@ -59,14 +59,22 @@ pub struct Manifest {
 }
 
 impl Bundle {
+    /// Returns every document in the order of apply: `bundle.yaml`.
+    pub fn documents(&self) -> String {
+        let bytes = self.manifests.iter().map(|manifest| manifest.text.len() + SEPARATOR.len()).sum();
+        let mut whole = String::with_capacity(bytes);
+        for manifest in &self.manifests {
+            whole.push_str(SEPARATOR);
+            whole.push_str(&manifest.text);
+        }
+        whole
+    }
+
     /// Turns the bundle into the files of the output folder, without the list that the writer keeps itself.
     pub fn into_files(self) -> Files {
         let mut files = BTreeMap::new();
-        let bytes = self.manifests.iter().map(|manifest| manifest.text.len() + SEPARATOR.len()).sum();
-        let mut whole = String::with_capacity(bytes);
+        let whole = self.documents();
         for (manifest, path) in self.manifests.into_iter().zip(self.paths) {
-            whole.push_str(SEPARATOR);
-            whole.push_str(&manifest.text);
             files.insert(format!("manifests/{path}"), manifest.text.into_bytes());
         }
         files.insert("bundle.yaml".to_owned(), whole.into_bytes());

@@ -177,6 +177,13 @@ pub struct Diff {
     /// What to show where the answer is not obvious
     #[command(flatten)]
     pub wishes: Wishes,
+    /// Compare with chaos.toml as it is in another folder, or as it was in a git revision, instead of with a cluster
+    #[arg(
+        long,
+        value_name = "FOLDER|REVISION",
+        conflicts_with_all = ["save", "context", "kubeconfig", "force_conflicts", "adopt", "end_runs", "thorough"]
+    )]
+    pub against: Option<String>,
     /// Record what was shown, so that `chaosc apply FILE` does exactly that; the file holds hashes and no value
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,

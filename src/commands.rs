@@ -1,5 +1,6 @@
 //! The commands: each a prefix of the line, as short as its sentence in the help.
 
+mod against;
 mod apply;
 mod changes_file;
 mod diff;

@@ -9,6 +9,7 @@ use crate::bundle::write::WriteError;
 use crate::cluster::ClusterError;
 use crate::diagnostic::code::UnknownCode;
 use crate::source::FileProblem;
+use crate::source::revision::RevisionError;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error)]
@@ -38,6 +39,19 @@ pub enum Error {
     /// A changes file could not be written or read, or what would be done is not what it has recorded.
     #[error(transparent)]
     Changes(#[from] ChangesError),
+    /// The revision or folder to compare with cannot be read.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+    /// What is to be compared with has errors of its own.
+    #[error("chaos.toml has errors in {name}, so that there is nothing to compare with: {first}{}", and_more(*more))]
+    EarlierFaults {
+        /// The words for where it stands.
+        name: String,
+        /// The first error.
+        first: String,
+        /// How many more there are.
+        more: usize,
+    },
     /// Something is missing that an apply would stop at in the middle.
     #[error("nothing was done, because {} missing:{}", things(missing), lines(missing))]
     Unprepared {
@@ -91,6 +105,10 @@ impl Error {
             Error::Write(error) => vec![error.hint()],
             Error::Cluster(error) => vec![error.hint()],
             Error::Changes(error) => vec![error.hint()],
+            Error::Revision(error) => vec![error.hint()],
+            Error::EarlierFaults { .. } => {
+                vec!["compare with a revision that `chaosc check` lets pass; there it says each error".to_owned()]
+            }
             Error::NothingDesired => vec!["`--prune-all` deletes it; `chaosc delete` does the same".to_owned()],
             Error::NobodyToAsk => {
                 vec!["`--yes` does it without asking; `chaosc diff` shows what it would do".to_owned()]
@@ -136,6 +154,10 @@ impl Error {
 
 fn things(missing: &[(String, String)]) -> String {
     if missing.len() == 1 { "one thing is".to_owned() } else { format!("{} things are", missing.len()) }
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" (and {more} more)") }
 }
 
 fn lines(missing: &[(String, String)]) -> String {

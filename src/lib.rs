@@ -60,6 +60,9 @@
 //!   and its retries last for minutes. What kube does well is kept: kubeconfig, exec plugins, TLS, proxies.
 //! - **A change set holds no secret** ([`diff::mask`]): the masking stands before the outputs, not in them, so that none can
 //!   forget it.
+//! - **What a change comes to is the same diff** ([`observe::against`]): the earlier bundle, rendered by the same program, takes
+//!   the place of the cluster, so that a pull request and a terminal show the same rows. git itself is asked for its objects
+//!   ([`source::revision`]), as it is for the repository's name: only it knows worktrees, alternates and packs of every kind.
 //! - **The inventory and the label of its members are made by [`observe`]**, never rendered ([`inventory`]): `out/` and charts
 //!   are applied by others, who would not keep the two in step. It holds hashes of what was applied and of what the authors
 //!   wrote, so that change, drift and a newer program can be told apart without a copy of every object.

@@ -4,6 +4,7 @@
 //! exactly what would be sent, with equal values, needs no further request ([`crate::kubernetes::managed_fields`]);
 //! about each other one the server is asked by a dry-run, several at a time.
 
+pub mod against;
 pub(crate) mod ask;
 pub mod desired;
 
@@ -80,6 +81,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         server: cluster.server().to_owned(),
         user: cluster.user().to_owned(),
         version: version["gitVersion"].as_str().unwrap_or_default().to_owned(),
+        against: None,
     };
     let mut notes = Vec::new();
     let namespaces = namespaces(cluster, &namespace, &desired).await?;

@@ -94,6 +94,8 @@ pub enum ApplyAnswer {
     Refused(Status),
     /// The object may not be read, so that nothing was asked about it.
     Unreadable(Status),
+    /// No server was meant to be asked: what would be sent is what would be there.
+    Exact,
     /// The server could not be asked, so that only the files were checked; what came of it, and why.
     Unverified {
         /// Why the server could not be asked.

@@ -5,9 +5,11 @@
 
 pub mod address;
 mod files;
+mod git;
 pub mod json;
 mod language;
 pub mod origin;
+pub mod revision;
 pub mod toml;
 pub mod tree;
 pub mod yaml;
@@ -24,6 +26,7 @@ use address::{Address, FileId, Place};
 pub(crate) use files::FileProblem;
 use files::{Disk, Files, Memory};
 use language::{Language, Parsed, parse};
+use revision::Revision;
 use tree::{Content, Located, Node, ReadError, Span, join};
 
 /// Largest file that is read, in bytes: 16 MiB, far above any experiment or manifest that a cluster accepts.
@@ -74,6 +77,13 @@ impl Source {
         let name = path.file_name().map_or_else(|| path.into(), PathBuf::from);
         let bytes = Disk.read(path).map_err(|problem| Error::chaos_toml(path, &problem))?;
         Ok(Source::of(root, &name.to_string_lossy(), bytes, &Disk))
+    }
+
+    /// The same as [`Source::read`] as it was at a git revision; `None` if there was no chaos.toml.
+    pub(crate) fn at(revision: &Revision, path: &Path) -> Option<Source> {
+        let root = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let bytes = revision.read(path).ok()?;
+        Some(Source::of(root, &path.file_name()?.to_string_lossy(), bytes, revision))
     }
 
     /// The same as [`Source::read`] without a disk: `files` holds the other files by the paths that chaos.toml names

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Outcome, changes_file, checked, planned, with_cluster};
+use super::{Outcome, against, changes_file, checked, planned, with_cluster};
 use crate::apply::changes_file::ChangesFile;
 use crate::apply::changes_file::error::ChangesError;
 use crate::apply::changes_file::key::Key;
@@ -19,6 +19,9 @@ use crate::source::origin;
 use crate::terminal::Terminal;
 
 pub(super) fn diff(terminal: Terminal, args: &Diff) -> Result<Outcome, Error> {
+    if let Some(against) = &args.against {
+        return against::against(terminal, args, against);
+    }
     args.save.as_deref().map_or(Ok(()), changes_file::make_sure_of)?;
     let Some((subject, bundle)) = subject(terminal, &args.file.file, &args.wishes)? else { return Ok(Outcome::Failed) };
     let (changes, recorded) = with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster, _| {
@@ -92,7 +95,7 @@ pub(super) async fn look(cluster: &Cluster, subject: Subject, bundle: &Bundle) -
     Ok((snapshot, changes))
 }
 
-fn outcome(changes: &ChangeSet, tells: bool) -> Outcome {
+pub(super) fn outcome(changes: &ChangeSet, tells: bool) -> Outcome {
     match changes.verdict() {
         Verdict::Errors => Outcome::Failed,
         Verdict::Changes if tells => Outcome::Changes,

@@ -40,6 +40,8 @@ pub struct Compared {
     pub user: String,
     /// The version that the server tells, such as `v1.35.4`.
     pub version: String,
+    /// What it was compared with instead of a cluster: the words for a folder or a revision.
+    pub against: Option<String>,
 }
 
 /// One object's row.

@@ -61,6 +61,7 @@ pub(super) fn effect(object: &Observed, own: &str, marked: &Marked<'_>) -> Optio
     match &object.answer {
         ApplyAnswer::Same => None,
         ApplyAnswer::Merged { object: merged, conflicts } => merged_effect(object, live, merged, conflicts, marked),
+        ApplyAnswer::Exact => Some(exact_effect(object, live)),
         ApplyAnswer::Unverified { problems, .. } if !problems.is_empty() => {
             let mut effect = Effect::new(Action::Error);
             effect.after = Some(stripped(&object.desired));
@@ -119,6 +120,19 @@ fn owned(object: &Value) -> usize {
         managed_fields::leaves(entry.fields, &mut |_| count += 1);
     }
     count
+}
+
+/// What comes out where nobody else has a say.
+fn exact_effect(object: &Observed, live: Option<&Value>) -> Effect {
+    let mut effect = Effect::new(Action::Create);
+    effect.after = Some(stripped(&object.desired));
+    if let Some(live) = live {
+        let fixed = immutable::differing(live, &object.desired);
+        effect.action = if fixed.is_empty() { Action::Update } else { Action::Replace };
+        effect.reasons.extend(cannot_change(&fixed));
+        effect.before = Some(stripped(live));
+    }
+    effect
 }
 
 /// What comes out by our own reckoning.

@@ -116,7 +116,7 @@ fn combinations(role: &Value) -> BTreeSet<(String, String)> {
                 };
                 match list("resourceNames") {
                     names if names.is_empty() => targets.push(qualified),
-                    names => targets.extend(names.iter().map(|name| format!("{qualified} `{name}`"))),
+                    names => targets.extend(names.iter().map(|name| format!("{qualified} {name}"))),
                 }
             }
         }
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(
             told(&[&one, &bound], &[&other, &bound]),
             [
-                "+ ServiceAccount/a patch deployments.apps/scale `x` in shop",
+                "+ ServiceAccount/a patch deployments.apps/scale x in shop",
                 "- ServiceAccount/a delete,list pods in shop"
             ]
         );

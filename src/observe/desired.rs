@@ -80,7 +80,7 @@ fn key(id: &ObjectId, name: &str) -> String {
 }
 
 /// Adds the label of the set.
-fn label(object: &mut Value, set: &str) {
+pub(super) fn label(object: &mut Value, set: &str) {
     let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
     let labels = metadata.entry("labels").or_insert(Value::Null);
     if !labels.is_object() {

@@ -91,7 +91,7 @@ impl From<io::Error> for FileProblem {
     }
 }
 
-/// Where files come from: [`Disk`] or [`Memory`].
+/// Where files come from: [`Disk`], [`Memory`] or a [`Revision`](super::revision::Revision).
 pub(crate) trait Files {
     /// Reads a file of at most [`MAX_FILE_BYTES`].
     fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem>;
@@ -148,7 +148,7 @@ impl Files for Disk {
 }
 
 /// Returns the path beside `path` whose name is the nearest of these.
-fn nearest(path: &str, names: &BTreeSet<String>) -> Option<String> {
+pub(super) fn nearest(path: &str, names: &BTreeSet<String>) -> Option<String> {
     let missing = Path::new(path);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let near = similar::get_close_matches(missing.file_name()?.to_str()?, &names, 1, 0.8);
@@ -190,7 +190,7 @@ impl Files for Memory<'_> {
 }
 
 /// Returns whether a file in a folder is a manifest, by its ending.
-fn is_manifest(path: &Path) -> bool {
+pub(super) fn is_manifest(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     matches!(ending, "yaml" | "yml" | "json")
 }

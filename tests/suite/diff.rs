@@ -59,6 +59,7 @@ fn changes(text: &str) -> ChangeSet {
             server: "https://cluster.example".to_owned(),
             user: "ada".to_owned(),
             version: "v1.35.4".to_owned(),
+            against: None,
         },
         wishes: Wishes {
             force_conflicts: case["wishes"]["force-conflicts"] == true,

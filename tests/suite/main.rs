@@ -2,6 +2,7 @@
 // Tests stop at what they do not expect, and say what they tried.
 #![allow(clippy::unwrap_used, clippy::disallowed_macros, clippy::disallowed_methods)]
 
+mod against;
 mod broken;
 mod changes_file;
 mod check;

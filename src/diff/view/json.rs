@@ -27,6 +27,7 @@ fn document(changes: &ChangeSet) -> Value {
             "server": compared.server,
             "user": compared.user,
             "version": compared.version,
+            "against": compared.against,
         },
         "verdict": match changes.verdict() {
             Verdict::Nothing => "nothing",

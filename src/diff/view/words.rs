@@ -13,8 +13,12 @@ const KEPT_OF_VALUE: usize = 40;
 
 /// Returns which bundle was compared with what.
 pub(super) fn compared(changes: &ChangeSet) -> String {
-    let Compared { context, server, user, version } = &changes.compared;
+    let Compared { context, server, user, version, against } = &changes.compared;
     let mut text = format!("`{}` in namespace `{}`", changes.bundle, changes.namespace);
+    if let Some(against) = against {
+        text.push_str(&format!(", compared with {against}"));
+        return text;
+    }
     let kubernetes = format!("Kubernetes {version}");
     let details: Vec<&str> = [(server, server), (version, &kubernetes)]
         .iter()
@@ -253,6 +257,7 @@ mod tests {
                 server: server.into(),
                 user: user.into(),
                 version: version.into(),
+                against: None,
             },
             ..ChangeSet::default()
         };

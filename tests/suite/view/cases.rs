@@ -32,6 +32,7 @@ pub(crate) fn nothing() -> ChangeSet {
             server: "https://127.0.0.1:6443".into(),
             user: "kubernetes-admin".into(),
             version: "v1.35.4".into(),
+            against: None,
         },
         unchanged: 43,
         ..ChangeSet::default()
@@ -355,6 +356,7 @@ pub(crate) fn hostile() -> ChangeSet {
             server: texts[4].into(),
             user: texts[5].into(),
             version: texts[2].into(),
+            against: None,
         },
         permissions: vec![PermissionChange {
             is_cluster_wide: true,

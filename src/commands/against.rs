@@ -1,0 +1,84 @@
+//! `chaosc diff --against`: what a change of chaos.toml comes to, compared with a folder or a git revision.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Outcome, diff};
+use crate::bundle::Bundle;
+use crate::check;
+use crate::cli::Diff;
+use crate::diff::change_set::Compared;
+use crate::diff::view;
+use crate::error::Error;
+use crate::observe::against;
+use crate::plan;
+use crate::render;
+use crate::source::Source;
+use crate::source::revision::Revision;
+use crate::terminal::Terminal;
+
+/// The bundle as it was.
+struct Before {
+    /// The words for where it stands.
+    name: String,
+    /// Nothing, if there was no chaos.toml.
+    bundle: Option<Bundle>,
+    /// What somebody has to know about it.
+    notes: Vec<String>,
+}
+
+pub(super) fn against(terminal: Terminal, args: &Diff, against: &str) -> Result<Outcome, Error> {
+    let file = &args.file.file;
+    let Some((subject, _)) = diff::subject(terminal, file, &args.wishes)? else { return Ok(Outcome::Failed) };
+    let Before { name, bundle, notes } = before(file, against)?;
+    let compared = Compared { against: Some(name), ..Compared::default() };
+    let snapshot = against::against(subject, bundle, compared, notes);
+    let changes = crate::diff::diff(&snapshot);
+    drop(snapshot);
+    terminal.results(view::view(&changes, args.format))?;
+    Ok(diff::outcome(&changes, args.exit_code))
+}
+
+/// Renders chaos.toml as it was, with this program, so that what differs is the change and not the program.
+fn before(file: &Path, against: &str) -> Result<Before, Error> {
+    if Path::new(against).is_dir() {
+        let path = Path::new(against).join(file.file_name().unwrap_or_default());
+        let name = format!("the folder `{against}`");
+        let source = if path.exists() { Some(Source::read(&path)?) } else { None };
+        return rendered(name, source, |path| fs::read(Path::new(against).join(path)).ok());
+    }
+    let revision = Revision::open(file, against)?;
+    let name = format!("the git revision `{against}` ({})", revision.commit);
+    let folder = file.parent().map(Path::to_path_buf).unwrap_or_default();
+    rendered(name, Source::at(&revision, file), |path| revision.content(&folder.join(path)))
+}
+
+/// Goes the line from an earlier source to its bundle; `committed` reads the files that stood beside it.
+fn rendered(
+    name: String,
+    source: Option<Source>,
+    committed: impl Fn(&Path) -> Option<Vec<u8>>,
+) -> Result<Before, Error> {
+    let Some(source) = source else {
+        let note = format!("{name} has no chaos.toml: everything is new");
+        return Ok(Before { name, bundle: None, notes: vec![note] });
+    };
+    let checked = check::check(&source);
+    let Some(config) = checked.config else {
+        let mut errors = checked.diagnostics.iter().filter(|one| one.is_error());
+        let first = errors.next().map(|one| one.message.clone()).unwrap_or_default();
+        return Err(Error::EarlierFaults { name, first, more: errors.count() });
+    };
+    drop(source);
+    let bundle = render::render(&plan::plan(&config))?;
+    let mut notes = Vec::new();
+    if let Some(was) = committed(&PathBuf::from("out").join("bundle.yaml"))
+        && was != bundle.documents().as_bytes()
+    {
+        notes.push(format!(
+            "`out/` as it stands in {name} is not what this chaosc renders from the chaos.toml there: what was applied \
+             from it may differ from what is compared here"
+        ));
+    }
+    Ok(Before { name, bundle: Some(bundle), notes })
+}

@@ -1,0 +1,147 @@
+//! `chaosc diff --against`: what a change comes to, compared with what git or another folder has; no cluster is asked.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::folders::{copy, put};
+use crate::tools::{chaosc, parts, run, succeed};
+
+/// A repository whose first commit is the starter, rendered.
+fn repository() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["init", "-q"][..], &["render", "-q"]] {
+        assert_eq!(run(folder.path(), arguments).0, 0);
+    }
+    git(folder.path(), &["init", "-q"]);
+    commit(folder.path());
+    folder
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.args(["-c", "user.name=ada", "-c", "user.email=ada@example.com"]).args(arguments).current_dir(folder);
+    succeed(&mut command)
+}
+
+fn commit(folder: &Path) {
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-q", "-m", "a step"]);
+}
+
+fn edit(folder: &Path, file: &str, from: &str, to: &str) {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file} has no `{from}`");
+    fs::write(&path, text.replace(from, to)).unwrap();
+}
+
+const EXPERIMENT: &str = "experiments/terminate-pod.yaml";
+
+#[test]
+fn a_change_is_shown_as_it_would_be_against_a_cluster() {
+    let folder = repository();
+    let against = |options: &[&str]| run(folder.path(), &[&["diff", "--against", "HEAD"], options].concat());
+    let (code, out, _) = against(&["--exit-code"]);
+    assert!(code == 0 && out.contains("no changes; 10 objects are as they should be"), "{out}");
+
+    edit(folder.path(), EXPERIMENT, "qty: 1", "qty: 2");
+    let more = "\
+rollbacks:
+  - name: scale up
+    type: action
+    provider:
+      type: python
+      module: chaosk8s.deployment.actions
+      func: scale_deployment
+      arguments: {name: go-app, replicas: 2, ns: go-app}
+";
+    let text = fs::read_to_string(folder.path().join(EXPERIMENT)).unwrap();
+    put(&folder.path().join(EXPERIMENT), text + more);
+    let (code, out, err) = against(&["--exit-code"]);
+    assert_eq!(code, 2, "{out}{err}");
+    assert!(out.starts_with("`go-app` in namespace `go-app`, compared with the git revision `HEAD` ("), "{out}");
+    let place = |part: &str| out.find(part).unwrap_or_else(|| panic!("no `{part}` in\n{out}"));
+    assert!(place("may now patch `deployments.apps go-app`") < place("~ update Role/"), "{out}");
+    assert!(place("-             qty: 1") < place("+             qty: 2"), "{out}");
+    assert!(!out.contains("inventory") && !out.contains("drift"), "{out}");
+
+    // Every format, and the schema of the one for programs.
+    let (_, json, _) = against(&["--format", "json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let schema: Value = serde_json::from_str(&run(folder.path(), &["schema", "diff"]).1).unwrap();
+    let schema = jsonschema::draft202012::new(&schema).unwrap();
+    assert!(schema.is_valid(&json), "{json:#}");
+    assert!(json["compared"]["against"].as_str().unwrap().starts_with("the git revision `HEAD` ("));
+    assert!(against(&["--format", "markdown"]).1.contains("deployments.apps go-app"));
+    assert!(against(&["--format", "summary"]).1.contains("create"));
+
+    // Nothing of the revision has to be in the work tree, and no kubeconfig is read.
+    commit(folder.path());
+    git(folder.path(), &["rm", "-q", "-r", "out"]);
+    let mut command = chaosc(folder.path());
+    command.args(["diff", "--against", "HEAD~1", "-q"]).env("KUBECONFIG", "/nowhere");
+    let (code, after, err) = parts(command.output().unwrap());
+    let rows = |text: &str| text.split_once('\n').unwrap().1.to_owned();
+    assert_eq!((code, rows(&after), err.as_str()), (0, rows(&out), ""));
+}
+
+#[test]
+fn a_folder_is_the_same_as_a_revision() {
+    let folder = repository();
+    let earlier = tempfile::tempdir().unwrap();
+    copy(folder.path(), earlier.path());
+    edit(folder.path(), "chaos.toml", "*/5 * * * *", "0 3 * * *");
+    let with =
+        |against: &str| run(folder.path(), &["diff", "--against", against]).1.split_once('\n').unwrap().1.to_owned();
+    let shown = with("HEAD");
+    assert!(shown.contains("0 3 * * *"), "{shown}");
+    assert_eq!(with(earlier.path().to_str().unwrap()), shown);
+}
+
+#[test]
+fn what_has_to_be_made_anew_is_known() {
+    let folder = repository();
+    let manifest = "app/go-app.yaml";
+    let selector = "matchLabels:\n      app: go-app";
+    edit(folder.path(), manifest, selector, "matchLabels:\n      app: go-app\n      tier: web");
+    edit(folder.path(), manifest, "labels:\n        app: go-app", "labels:\n        app: go-app\n        tier: web");
+    let (code, out, err) = run(folder.path(), &["diff", "--against", "HEAD"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("replace Deployment/go-app") && out.contains("spec.selector"), "{out}");
+}
+
+#[test]
+fn what_there_is_to_know_of_the_revision_is_said() {
+    let folder = repository();
+    git(folder.path(), &["mv", "chaos.toml", "other.toml"]);
+    let (code, out, _) = run(folder.path(), &["diff", "-f", "other.toml", "--against", "HEAD", "--format", "summary"]);
+    assert!(code == 0 && out.contains("has no chaos.toml: everything is new") && out.contains("10 to create"), "{out}");
+    git(folder.path(), &["mv", "other.toml", "chaos.toml"]);
+
+    // The folder that was committed is another than this program would write.
+    edit(folder.path(), "out/bundle.yaml", "startingDeadlineSeconds: 120", "startingDeadlineSeconds: 60");
+    commit(folder.path());
+    let (_, out, _) = run(folder.path(), &["diff", "--against", "HEAD"]);
+    assert!(out.contains("note: `out/` as it stands in the git revision `HEAD`"), "{out}");
+    assert!(out.contains("no changes"), "{out}");
+
+    edit(folder.path(), "chaos.toml", "*/5 * * * *", "*/5 * * *");
+    commit(folder.path());
+    edit(folder.path(), "chaos.toml", "*/5 * * *", "*/5 * * * *");
+    let (code, out, err) = run(folder.path(), &["diff", "--against", "HEAD"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(
+        err.contains("chaos.toml has errors in the git revision `HEAD`") && err.contains("found 4 fields"),
+        "{err}"
+    );
+
+    for (revision, expected) in [("nowhere", "neither a folder nor a revision"), ("--all", "neither a folder")] {
+        let (code, _, err) = run(folder.path(), &["diff", &format!("--against={revision}")]);
+        assert!(code == 1 && err.contains(expected), "{err}");
+    }
+    assert_eq!(run(folder.path(), &["diff", "--against", "HEAD", "--save", "x"]).0, 64);
+}
