@@ -1,7 +1,7 @@
 //! How long the stage `plan` alone takes, with the inference of the permissions: for `benches/scale.py`.
 //!
 //! Prints the seconds of each of five runs over the chaos.toml that it is given, one a line.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_macros)]
 
 use std::path::Path;
 use std::time::Instant;

@@ -1,5 +1,7 @@
 //! The formats of diagnostics: for people, for editors' error lists, for programs.
 
+mod github;
+
 use serde::Serialize;
 
 use super::{Diagnostic, human};
@@ -16,6 +18,8 @@ pub enum Format {
     Short,
     /// One JSON object a line
     Json,
+    /// Workflow commands of GitHub Actions, which mark the lines of a pull request
+    Github,
 }
 
 /// Returns the text of all diagnostics in one format, with ANSI colours where the format has them.
@@ -26,6 +30,7 @@ pub fn format(source: &Source, diagnostics: &[Diagnostic], format: Format) -> St
             Format::Human => human::render(source, diagnostic),
             Format::Short => short(source, diagnostic),
             Format::Json => json(source, diagnostic),
+            Format::Github => github::github(source, diagnostic),
         })
         .collect()
 }

@@ -55,7 +55,7 @@ impl Inference<'_> {
         let Some(activity) = catalogue::find(module, function) else {
             *is_partial = true;
             let what = format!("which permissions `{}` needs", step.provider);
-            problems.extend(self.unknown(step, &what, near(module, function)));
+            problems.extend(self.unknown(step, &what, near(module, function).as_ref()));
             return;
         };
         problems.extend(arguments::problems(step, activity, arguments));
@@ -96,22 +96,22 @@ impl Inference<'_> {
 
     /// Says that a step's permissions are not known, unless chaos.toml declares them. A slip of the finger in a name of
     /// the catalogue is said all the same: Chaos Toolkit would refuse the experiment.
-    fn unknown(&self, step: &Step, what: &str, near: Option<Near>) -> Option<Diagnostic> {
+    fn unknown(&self, step: &Step, what: &str, near: Option<&Near>) -> Option<Diagnostic> {
         let permissions = &self.config.permissions;
         let name = &self.experiment.name;
         let is_declared = permissions.rules.iter().any(|rule| &rule.experiment == name)
             || permissions.none.iter().any(|none| &none.experiment == name);
-        if is_declared && !near.as_ref().is_some_and(|near| near.is_slip) {
+        if is_declared && !near.is_some_and(|near| near.is_slip) {
             return None;
         }
         let message = format!("it is not known {what}, in step `{}` of experiment `{name}`", step.name);
         let leaf = match &step.provider {
-            Provider::Python { .. } => near.as_ref().map_or("module", |near| near.key),
+            Provider::Python { .. } => near.map_or("module", |near| near.key),
             Provider::Process { .. } => "path",
             Provider::Http { .. } => "url",
         };
         let mut problem = Diagnostic::new(Code::UnknownActivity, Place::Value(step.provider_at.join(leaf)), message);
-        if let Some(near) = &near {
+        if let Some(near) = near {
             problem = problem.help(format!("did you mean `{}`?", near.name));
         }
         if is_declared {
@@ -264,12 +264,11 @@ struct Near {
 fn near(module: &str, function: &str) -> Option<Near> {
     let functions = catalogue::functions(module);
     // Of a control there is no function: its module is called by its own protocol.
-    let (key, given, names) = match functions.is_empty() || function.is_empty() {
-        false => ("func", function, functions),
-        true => {
-            catalogue::package(module)?;
-            ("module", module, catalogue::modules())
-        }
+    let (key, given, names) = if functions.is_empty() || function.is_empty() {
+        catalogue::package(module)?;
+        ("module", module, catalogue::modules())
+    } else {
+        ("func", function, functions)
     };
     let close = |cutoff| similar::get_close_matches(given, &names, 1, cutoff).first().copied();
     let name = close(0.7).filter(|name| *name != given)?;
