@@ -109,12 +109,13 @@ impl Finder<'_> {
             if let Some(name) = activity.get("ref").and_then(Value::as_str) {
                 let referred = self.referred(name);
                 let step = referred.and_then(|(target, target_at)| step(target, &target_at, role, None));
-                steps.extend(step.map(|step| Step { at, ..step }));
-                continue;
+                steps.extend(step.map(|step| Step { at: at.clone(), ..step }));
+            } else {
+                controls(activity, &at, steps);
+                steps.extend(step(activity, &at, role, None));
             }
-            controls(activity, &at, steps);
-            steps.extend(step(activity, &at, role, None));
-            let tolerance = activity.get("tolerance");
+            // Only the hypothesis asks for it, and of a reference it is the one beside the reference (chaoslib.hypothesis).
+            let tolerance = activity.get("tolerance").filter(|_| role == Role::Hypothesis);
             let kind = tolerance.and_then(|tolerance| tolerance.get("type"));
             if let (Some(tolerance), Some("probe")) = (tolerance, kind.and_then(Value::as_str)) {
                 steps.extend(step(tolerance, &at.join("tolerance"), Role::Tolerance, None));
@@ -189,5 +190,49 @@ impl std::fmt::Display for Provider {
             Provider::Process { path, .. } => f.write_str(path),
             Provider::Http { url, .. } => f.write_str(url),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::address::FileId;
+    use serde_json::json;
+
+    #[test]
+    fn every_call_is_found_in_its_place() {
+        let call = |function: &str| json!({"type": "python", "module": "m", "func": function});
+        let control = |name: &str| json!([{"name": name, "provider": {"type": "python", "module": name}}]);
+        let judge = |function: &str| json!({"type": "probe", "name": "judge", "provider": call(function)});
+        let body = json!({
+            "configuration": {"ns": "a", "found": {"type": "probe", "provider": call("dynamic")}},
+            "controls": control("top"),
+            "steady-state-hypothesis": {"controls": control("around"), "probes": [
+                {"type": "probe", "name": "one", "provider": call("one"), "tolerance": judge("first")},
+                {"ref": "two", "tolerance": judge("second")},
+                {"ref": "nobody", "tolerance": true},
+            ]},
+            // Nobody looks at the tolerance of an activity of the method.
+            "method": [{"name": "two", "provider": call("two"), "tolerance": judge("none"), "controls": control("beside")}],
+            "rollbacks": [{"name": "back", "provider": {"type": "process", "path": "kubectl"}}],
+        });
+        let steps = find(&body, &Address::root(FileId(1)));
+        let shown: Vec<String> =
+            steps.iter().map(|step| format!("{:?} {} {}", step.role, step.provider, step.at.pointer)).collect();
+        assert_eq!(
+            shown,
+            [
+                "Control top /controls/0",
+                "Configuration m.dynamic /configuration/found",
+                "Control around /steady-state-hypothesis/controls/0",
+                "Hypothesis m.one /steady-state-hypothesis/probes/0",
+                "Tolerance m.first /steady-state-hypothesis/probes/0/tolerance",
+                "Hypothesis m.two /steady-state-hypothesis/probes/1",
+                "Tolerance m.second /steady-state-hypothesis/probes/1/tolerance",
+                "Control beside /method/0/controls/0",
+                "Method m.two /method/0",
+                "Rollback kubectl /rollbacks/0",
+            ]
+        );
     }
 }

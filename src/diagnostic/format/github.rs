@@ -49,7 +49,7 @@ mod tests {
         let lines: Vec<String> = found.iter().map(|one| github(&source, one)).collect();
         assert_eq!(
             lines[0],
-            "::error file=chaos.toml,line=2,endLine=2,col=1,title=unknown-key::unknown key `namee`%0Ahelp: did you mean `name`?\n"
+            "::error file=chaos.toml,line=2,endLine=2,col=1,title=unknown-key::unknown key `namee` at the top level%0Ahelp: did you mean `name`?\n"
         );
         assert!(lines.iter().all(|line| line.matches('\n').count() == 1 && line.starts_with("::")), "{lines:?}");
         assert!(lines.iter().any(|line| line.contains("100%25,")), "{lines:?}");
