@@ -28,6 +28,7 @@ mod permissions;
 mod pod;
 mod readers;
 mod readme;
+mod reference;
 mod render;
 mod schema;
 mod shown;
