@@ -13,6 +13,7 @@ mod deletion;
 mod denial;
 mod doing;
 mod drift;
+mod gitops;
 mod handover;
 mod interrupt;
 mod inventory;

@@ -25,6 +25,7 @@ mod mask;
 mod objects;
 mod origin;
 mod permissions;
+mod pipelines;
 mod pod;
 mod readers;
 mod readme;
