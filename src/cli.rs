@@ -9,6 +9,7 @@ use crate::apply::report;
 use crate::config::duration::Duration;
 use crate::diagnostic::format::Format;
 use crate::diff::view;
+use crate::permissions;
 
 /// The chaos experiment compiler: one chaos.toml in, a complete Kubernetes bundle out
 #[derive(Debug, Parser)]
@@ -58,6 +59,11 @@ pub enum Command {
     /// The folder is exchanged as a whole: a render that is killed leaves the old one or the new one, never a mixture.
     /// Files in it that are not chaosc's are kept.
     Render(Render),
+    /// Show what each schedule's account may do, which lines need it, and how dangerous it is
+    ///
+    /// Without `--live`, no cluster is asked. With it, exits with 1 if an account is not applied, if a right is missing, if a
+    /// binding gives it more, or if something of that could not be asked.
+    Permissions(Permissions),
     /// Show what apply would do to the cluster, and what somebody else has done there
     ///
     /// Only reads: the API server judges dry-runs and throws them away. Exits with 1 if an object cannot be applied.
@@ -136,6 +142,28 @@ pub struct Render {
     /// Write nothing; exit with 2 if the folder is not what would be written
     #[arg(long)]
     pub check: bool,
+}
+
+/// `chaosc permissions`.
+#[derive(Debug, Args)]
+#[command(
+    mut_arg("context", |argument| argument.requires("live")),
+    mut_arg("kubeconfig", |argument| argument.requires("live")),
+    mut_arg("request_timeout", |argument| argument.requires("live"))
+)]
+pub struct Permissions {
+    /// Where chaos.toml is
+    #[command(flatten)]
+    pub file: File,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = permissions::Format::Human)]
+    pub format: permissions::Format,
+    /// Ask the cluster whether the accounts really may do it, and look for bindings that give them more; only reads
+    #[arg(long)]
+    pub live: bool,
+    /// Which cluster to ask
+    #[command(flatten)]
+    pub cluster: Cluster,
 }
 
 /// What to do where the answer is not obvious.

@@ -5,6 +5,7 @@ mod apply;
 mod changes_file;
 mod diff;
 mod init;
+mod permissions;
 mod progress;
 mod with_cluster;
 
@@ -75,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Init(args) => init::init(terminal, args),
         Command::Check(args) => check(terminal, args),
         Command::Render(args) => render(terminal, args),
+        Command::Permissions(args) => permissions::permissions(terminal, args),
         Command::Diff(args) => diff::diff(terminal, args),
         Command::Apply(args) => apply::apply(terminal, args),
         Command::Delete(args) => apply::delete(terminal, args),

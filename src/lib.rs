@@ -13,7 +13,8 @@
 //!                                                                        IO
 //! ```
 //!
-//! Each stage is one function; it takes the value before it and nothing later. Every command is a prefix of the line.
+//! Each stage is one function; it takes the value before it and nothing later. Every command is a prefix of the line;
+//! [`permissions`] prints what stands in the plan, and leaves the line for a cluster's word on it ([`observe::rights`]).
 //!
 //! | Type | Is | Fails with |
 //! |---|---|---|
@@ -91,6 +92,7 @@ pub mod error;
 pub mod inventory;
 pub mod kubernetes;
 pub mod observe;
+pub mod permissions;
 pub mod plan;
 pub mod render;
 pub mod snapshot;

@@ -12,6 +12,7 @@ pub(crate) mod live;
 pub mod origins;
 mod prerequisites;
 mod removal;
+pub mod rights;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -75,14 +76,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     let is_delete = subject.is_delete();
     let Subject { bundle, namespace, mut desired, marks, wishes, is_thorough } = subject;
     let set = inventory::id(&bundle, &namespace);
-    let version = cluster.send(Request::get("/version")).await?.json();
-    let compared = Compared {
-        context: cluster.context().map(str::to_owned),
-        server: cluster.server().to_owned(),
-        user: cluster.user().to_owned(),
-        version: version["gitVersion"].as_str().unwrap_or_default().to_owned(),
-        against: None,
-    };
+    let compared = compared(cluster).await?;
     let mut notes = Vec::new();
     let namespaces = namespaces(cluster, &namespace, &desired).await?;
     let parent = parent(cluster, &bundle, &namespace, &namespaces, &mut notes).await?;
@@ -132,6 +126,18 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         running: seen.running,
         marks,
         notes,
+    })
+}
+
+/// Names the cluster that is looked at.
+async fn compared(cluster: &Cluster) -> Result<Compared, ClusterError> {
+    let version = cluster.send(Request::get("/version")).await?.json();
+    Ok(Compared {
+        context: cluster.context().map(str::to_owned),
+        server: cluster.server().to_owned(),
+        user: cluster.user().to_owned(),
+        version: version["gitVersion"].as_str().unwrap_or_default().to_owned(),
+        against: None,
     })
 }
 

@@ -6,10 +6,10 @@
 mod context;
 mod environment;
 mod manifests;
-mod permissions;
 
 use crate::bundle::Bundle;
 use crate::error::Error;
+use crate::permissions;
 use crate::plan::Plan;
 
 /// Renders a plan.

@@ -30,6 +30,7 @@ pub struct Cluster {
     authority: Option<String>,
     shown_server: String,
     proxy: Option<http::Uri>,
+    is_impersonating: bool,
     connect_timeout: Duration,
     request_timeout: Duration,
     pub(super) counter: Counter,
@@ -67,6 +68,7 @@ impl Cluster {
         let proxy = config.proxy_url.clone();
         let authority = identity::authority(config.root_cert.as_deref().unwrap_or_default());
         let connect_timeout = config.connect_timeout.unwrap_or(access.request_timeout);
+        let is_impersonating = config.auth_info.impersonate.is_some();
         Ok(Cluster {
             sessions: Sessions::open(config, plugin, user.clone()).await?,
             context,
@@ -76,6 +78,7 @@ impl Cluster {
             server,
             authority,
             proxy,
+            is_impersonating,
             connect_timeout,
             request_timeout: access.request_timeout,
             counter: Counter::default(),
@@ -92,7 +95,17 @@ impl Cluster {
     ///
     /// It is sent again where that may help, so it must be one that can be repeated: a read, a dry run, a review.
     pub async fn send(&self, request: Request) -> Result<Answer, ClusterError> {
-        self.attempts(request, pause).await
+        self.attempts(request, None, pause).await
+    }
+
+    /// The same as [`Cluster::send`] as another user, whom the server takes it to come from if it lets this one do so.
+    pub async fn send_as(&self, user: &str, request: Request) -> Result<Answer, ClusterError> {
+        self.attempts(request, Some(user), pause).await
+    }
+
+    /// Returns whether every request is sent as another user already, beside whom there can be no third.
+    pub fn is_impersonating(&self) -> bool {
+        self.is_impersonating
     }
 
     /// Reads what is there; that the server could not say it is an error, and not what is there.
@@ -116,12 +129,13 @@ impl Cluster {
     /// It is sent again only where the server has certainly not heard it. After any other failure nobody knows what came
     /// of it before the object is read again; that is up to whoever writes.
     pub async fn write(&self, request: Request) -> Result<Answer, ClusterError> {
-        self.attempts(request, pause_if_unheard).await
+        self.attempts(request, None, pause_if_unheard).await
     }
 
     async fn attempts(
         &self,
         request: Request,
+        user: Option<&str>,
         pause: impl Fn(&Outcome, usize) -> Option<Duration>,
     ) -> Result<Answer, ClusterError> {
         let asked = self.counter.asked();
@@ -133,7 +147,7 @@ impl Cluster {
         loop {
             attempt += 1;
             let begun = Instant::now();
-            let outcome = timeout_at(deadline, self.attempt(&request)).await;
+            let outcome = timeout_at(deadline, self.attempt(&request, user)).await;
             let took = begun.elapsed();
             let Ok(outcome) = outcome else {
                 self.tell(&request, "no answer", took);
@@ -189,20 +203,28 @@ impl Cluster {
     }
 
     /// Sends a request once; a second time if the credentials turn out to be stale and there are others.
-    async fn attempt(&self, request: &Request) -> Result<Outcome, ClusterError> {
+    async fn attempt(&self, request: &Request, user: Option<&str>) -> Result<Outcome, ClusterError> {
         let session = self.sessions.current().await?;
-        let outcome = self.exchange(&session, request).await?;
+        let outcome = self.exchange(&session, request, user).await?;
         if let Outcome::Reply(Reply { status: HttpStatus(401), .. }) = outcome
             && let Some(renewed) = self.sessions.renewed(&session).await?
         {
-            return self.exchange(&renewed, request).await;
+            return self.exchange(&renewed, request, user).await;
         }
         Ok(outcome)
     }
 
-    async fn exchange(&self, session: &Session, request: &Request) -> Result<Outcome, ClusterError> {
+    async fn exchange(
+        &self,
+        session: &Session,
+        request: &Request,
+        user: Option<&str>,
+    ) -> Result<Outcome, ClusterError> {
         let mut builder = http::Request::builder().method(&request.method).uri(&request.path);
         builder = builder.header(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(user) = user {
+            builder = builder.header("Impersonate-User", user);
+        }
         let mut body = Vec::new();
         if let Some((content_type, bytes)) = &request.body {
             builder = builder.header(CONTENT_TYPE, *content_type);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::change_set::PermissionChange;
+use crate::kubernetes::resource::qualified;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -108,12 +109,7 @@ fn combinations(role: &Value) -> BTreeSet<(String, String)> {
         let mut targets: Vec<String> = list("nonResourceURLs").into_iter().map(str::to_owned).collect();
         for resource in list("resources") {
             for group in list("apiGroups") {
-                // `pods/eviction` of a group is `pods.GROUP/eviction`.
-                let qualified = match (group, resource.split_once('/')) {
-                    ("", _) => resource.to_owned(),
-                    (group, Some((resource, sub))) => format!("{resource}.{group}/{sub}"),
-                    (group, None) => format!("{resource}.{group}"),
-                };
+                let qualified = qualified(group, resource);
                 match list("resourceNames") {
                     names if names.is_empty() => targets.push(qualified),
                     names => targets.extend(names.iter().map(|name| format!("{qualified} {name}"))),

@@ -10,10 +10,10 @@ mod human;
 mod json;
 mod lines;
 mod markdown;
-mod paint;
-mod scalar;
+pub(crate) mod paint;
+pub(crate) mod scalar;
 mod summary;
-mod words;
+pub(crate) mod words;
 
 use std::iter;
 

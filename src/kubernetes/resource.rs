@@ -71,10 +71,7 @@ impl Resource {
 
     /// Returns `deployments.apps`, as RBAC's tools write it.
     pub fn qualified(&self) -> String {
-        match self.group() {
-            "" => self.plural.clone(),
-            group => format!("{}.{group}", self.plural),
-        }
+        qualified(self.group(), &self.plural)
     }
 
     /// Returns the address of all objects in a namespace, or of all of a kind without namespaces.
@@ -89,6 +86,15 @@ impl Resource {
     /// Returns the address of one object.
     pub fn object(&self, namespace: Option<&str>, name: &str) -> String {
         format!("{}/{}", self.collection(namespace), escaped(name))
+    }
+}
+
+/// Returns a resource with its group, as RBAC's tools write it: `pods`, `deployments.apps`, `deployments.apps/scale`.
+pub fn qualified(group: &str, resource: &str) -> String {
+    match (group, resource.split_once('/')) {
+        ("", _) => resource.to_owned(),
+        (group, Some((resource, sub))) => format!("{resource}.{group}/{sub}"),
+        (group, None) => format!("{resource}.{group}"),
     }
 }
 

@@ -17,6 +17,15 @@ pub struct Origins {
 impl Origins {
     /// Finds the lines of everything that an object can come from.
     pub fn of(config: &Config, source: &Source) -> Origins {
+        let root = Address::root(CHAOS_TOML);
+        let parts = config.apps.iter().flat_map(|app| &app.objects).map(|object| &object.at);
+        let parts = parts.chain(config.experiments.iter().map(|experiment| &experiment.at));
+        let parts = parts.chain(config.schedules.iter().map(|schedule| &schedule.at));
+        Origins::at(parts.cloned().chain([root.join("namespace"), root]), source)
+    }
+
+    /// Finds the lines of some parts.
+    pub fn at(parts: impl IntoIterator<Item = Address>, source: &Source) -> Origins {
         let mut starts: HashMap<FileId, Vec<usize>> = HashMap::new();
         let mut origin = |at: &Address| {
             let (file, span) = source.resolve(&Place::Value(at.clone()));
@@ -31,17 +40,12 @@ impl Origins {
                 line: starts.partition_point(|start| *start <= span.start),
             }
         };
-        let root = Address::root(CHAOS_TOML);
-        let parts = config.apps.iter().flat_map(|app| &app.objects).map(|object| &object.at);
-        let parts = parts.chain(config.experiments.iter().map(|experiment| &experiment.at));
-        let parts = parts.chain(config.schedules.iter().map(|schedule| &schedule.at));
-        let parts = parts.cloned().chain([root.join("namespace"), root]);
-        let lines = parts.map(|at| (at.clone(), origin(&at))).collect();
+        let lines = parts.into_iter().map(|at| (at.clone(), origin(&at))).collect();
         Origins { lines, chaos_toml: source.file(CHAOS_TOML).shown.clone() }
     }
 
     /// Returns where an address stands; for one that was not looked up, the file.
-    pub(super) fn get(&self, at: &Address) -> Origin {
+    pub(crate) fn get(&self, at: &Address) -> Origin {
         self.lines.get(at).cloned().unwrap_or_else(|| Origin {
             file: self.chaos_toml.clone(),
             pointer: at.pointer.clone(),

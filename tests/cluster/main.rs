@@ -26,6 +26,7 @@ mod once;
 mod outputs;
 mod owners;
 mod peers;
+mod permissions;
 mod preflight;
 mod prune;
 mod races;

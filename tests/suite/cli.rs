@@ -20,7 +20,9 @@ fn broken() -> tempfile::TempDir {
 fn the_help_of_every_command_is_as_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut text = String::new();
-    for command in ["", "init", "check", "render", "diff", "apply", "delete", "explain", "schema", "completions"] {
+    for command in
+        ["", "init", "check", "render", "permissions", "diff", "apply", "delete", "explain", "schema", "completions"]
+    {
         let mut arguments: Vec<&str> = command.split_whitespace().collect();
         arguments.push("--help");
         let (code, out, err) = run(folder.path(), &arguments);

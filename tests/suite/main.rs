@@ -14,6 +14,7 @@ mod diff;
 mod example;
 mod explain;
 mod folders;
+mod granted;
 mod human;
 mod inputs;
 #[allow(unreachable_pub)] // The fuzz targets use it, too.

@@ -14,10 +14,11 @@ fn the_outputs_are_those_of_the_program() {
     let (code, check, _) = run(&project("tests/readme"), &["check"]);
     assert_eq!(code, 1);
     let after = replace(&before, "chaosc check, in tests/readme", &format!("```text\n{}\n```\n", check.trim_end()));
-    let permissions = fs::read_to_string(project("out/permissions.md")).unwrap();
-    let section = permissions.split("\n## ").find(|section| section.starts_with("on-release")).unwrap();
-    let (_, body) = section.split_once('\n').unwrap();
-    let after = replace(&after, "out/permissions.md, on-release", &format!("{}\n", body.trim()));
+    let (code, permissions, _) = run(&project(""), &["permissions", "-f", "chaos.toml.example"]);
+    assert_eq!(code, 0);
+    let section = permissions.split("\n\n").find(|section| section.contains("schedule on-release")).unwrap();
+    let marker = "chaosc permissions -f chaos.toml.example, on-release";
+    let after = replace(&after, marker, &format!("```text\n{section}\n```\n"));
     let diff = fs::read_to_string(project("tests/diff/readme/expected.txt")).unwrap();
     let after = replace(&after, "chaosc diff, in tests/diff/readme", &format!("```text\n{}\n```\n", diff.trim_end()));
     if is_update() {

@@ -4,17 +4,17 @@ use super::body::Sign;
 use crate::diff::Action;
 use crate::terminal::{BOLD, BOLD_RED, RESET, printable};
 
-pub(super) const RED: &str = "\u{1b}[31m";
-pub(super) const GREEN: &str = "\u{1b}[32m";
-pub(super) const YELLOW: &str = "\u{1b}[33m";
+pub(crate) const RED: &str = "\u{1b}[31m";
+pub(crate) const GREEN: &str = "\u{1b}[32m";
+pub(crate) const YELLOW: &str = "\u{1b}[33m";
 pub(super) const CYAN: &str = "\u{1b}[36m";
-pub(super) const BOLD_CYAN: &str = "\u{1b}[1m\u{1b}[96m";
-pub(super) const DIM: &str = "\u{1b}[2m";
+pub(crate) const BOLD_CYAN: &str = "\u{1b}[1m\u{1b}[96m";
+pub(crate) const DIM: &str = "\u{1b}[2m";
 const REVERSED: &str = "\u{1b}[7m";
 const NOT_REVERSED: &str = "\u{1b}[27m";
 
 /// Returns a text in a colour; what is not seen in it is escaped.
-pub(super) fn paint(colour: &str, text: &str) -> String {
+pub(crate) fn paint(colour: &str, text: &str) -> String {
     coloured(colour, &printable(text))
 }
 
@@ -24,12 +24,12 @@ pub(super) fn coloured(colour: &str, text: &str) -> String {
 }
 
 /// Returns a heading.
-pub(super) fn heading(text: &str) -> String {
+pub(crate) fn heading(text: &str) -> String {
     paint(BOLD, text)
 }
 
 /// Returns a warning that nobody may overlook.
-pub(super) fn alarm(text: &str) -> String {
+pub(crate) fn alarm(text: &str) -> String {
     paint(BOLD_RED, text)
 }
 

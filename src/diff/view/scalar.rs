@@ -24,7 +24,7 @@ pub(super) fn word(text: &str) -> String {
 }
 
 /// Returns JSON with escapes for what is not seen, which can only stand inside of its strings.
-pub(super) fn escaped(json: &str) -> String {
+pub(crate) fn escaped(json: &str) -> String {
     let mut result = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && is_unseen(c) {

@@ -13,8 +13,13 @@ const KEPT_OF_VALUE: usize = 40;
 
 /// Returns which bundle was compared with what.
 pub(super) fn compared(changes: &ChangeSet) -> String {
-    let Compared { context, server, user, version, against } = &changes.compared;
-    let mut text = format!("`{}` in namespace `{}`", changes.bundle, changes.namespace);
+    compared_with(&changes.bundle, &changes.namespace, &changes.compared)
+}
+
+/// Returns which bundle was compared with what.
+pub(crate) fn compared_with(bundle: &str, namespace: &str, compared: &Compared) -> String {
+    let Compared { context, server, user, version, against } = compared;
+    let mut text = format!("`{bundle}` in namespace `{namespace}`");
     if let Some(against) = against {
         text.push_str(&format!(", compared with {against}"));
         return text;
