@@ -1,5 +1,5 @@
 """A stand-in for the Kubernetes API on the loopback interface. It answers with the least that the activities need, and
-notes each request as the API server's authorizer sees it; of one that writes fields, also who writes what.
+notes each request as the API server's authorizer sees it.
 
 Run as a program, it prints a kubeconfig in one line, answers until its standard input ends, and prints what it noted as
 JSON. It is an HTTP proxy too: whatever other host it is asked for is the app under test, and answers 200.
@@ -95,8 +95,6 @@ def answer(asked):
         return (404, {"kind": "Status", "code": 404}) if verb == "get" else (200, pod(name, namespace))
     if resource == "pods/eviction":
         return 201, {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}}
-    if resource in ("deployments", "statefulsets"):
-        return 200, {"metadata": {"name": name}}
     if resource == "virtualservices":
         return 200, {"metadata": {"name": name}, "spec": {"http": [{"route": [ROUTE]}]}}
     return 404, {"kind": "Status", "code": 404}
@@ -112,11 +110,8 @@ class Cluster:
             protocol_version = "HTTP/1.1"
 
             def handle_one(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 request = attributes(self.command, self.path)
-                if request["verb"] in ("patch", "update"):
-                    request["agent"] = self.headers.get("User-Agent")
-                    request["body"] = json.loads(body)
                 asked.append(request)
                 status, found = answer(request)
                 body = json.dumps(found).encode()

@@ -25,7 +25,6 @@ mod marks;
 mod mask;
 mod objects;
 mod origin;
-mod permissions;
 mod pipelines;
 mod pod;
 mod readers;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::config::experiment::{Known, Step, Variables};
+use crate::config::experiment::{Known, Role, Step, Variables};
 
 /// A step that calls a function of a module.
 pub(super) struct Call<'c> {
@@ -41,6 +41,10 @@ impl Call<'_> {
 
     /// Returns whether an argument has an effect: it is what Python takes for true. What only the run knows may be.
     pub(super) fn may_have(&self, argument: &str) -> bool {
+        // The value to be judged is put in by Chaos Toolkit (chaoslib.hypothesis).
+        if self.step.role == Role::Tolerance && argument == "value" {
+            return true;
+        }
         self.value(argument).is_some_and(|known| match known {
             Known::Value(value) => is_true(&value),
             Known::Unknown { .. } => true,

@@ -136,7 +136,7 @@ fn a_step_leads_to_the_grants_that_it_needs() {
             python(
                 "chaosk8s.chaosmesh.network.actions",
                 "set_loss",
-                json!({"name": "l", "ns": "shop", "namespaces_selectors": "shop,default", "target_namespaces_selectors": ["default"]}),
+                json!({"name": "l", "loss": "10", "ns": "shop", "namespaces_selectors": "shop,default", "target_namespaces_selectors": ["default"]}),
             ),
             &["default: create networkchaos.chaos-mesh.org", "shop: create networkchaos.chaos-mesh.org"],
         ),
@@ -163,6 +163,15 @@ fn a_call_that_fails_by_itself_is_said_and_asks_for_no_more_than_it_asks_of_the_
         let codes: Vec<Code> = inferred.problems.iter().map(|problem| problem.code).collect();
         assert_eq!(codes, [Code::ActivityFails], "{provider}");
     }
+    // A tolerance is handed the value that it judges.
+    let judge = python("chaosk8s.pod.probes", "should_be_found_in_logs", json!({"pattern": "x"}));
+    let probe = json!({"type": "probe", "name": "p", "provider": {"type": "http", "url": "http://shop"},
+        "tolerance": {"type": "probe", "name": "judge", "provider": judge}});
+    let at = Address::root(FileId(1));
+    let body = json!({"steady-state-hypothesis": {"title": "t", "probes": [probe]}});
+    let judged = Experiment::new("x".to_owned(), Settings::default(), body, at.clone(), "x.json".to_owned(), at);
+    assert!(infer(&config(everywhere()), &judged).problems.is_empty());
+    assert_eq!(infer(&config(everywhere()), &experiment(judge)).problems.len(), 1);
     // What only the run knows may be right.
     let unsure = python("chaosk8s.node.actions", "delete_nodes", json!({"all": "${host}"}));
     assert!(infer(&config(everywhere()), &experiment(unsure)).problems.is_empty());

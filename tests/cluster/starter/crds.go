@@ -29,21 +29,23 @@ type crd struct {
 // documentEnd stands between two documents of a YAML stream.
 var documentEnd = regexp.MustCompile(`(?m)^---$`)
 
-// install creates all definitions of a file in the fresh cluster, and returns how many.
-func (api *api) install(ctx context.Context, server, file string) (int, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return 0, err
-	}
+// install creates all definitions of some files in the fresh cluster, and returns how many.
+func (api *api) install(ctx context.Context, server string, files []string) (int, error) {
 	count := 0
-	for _, document := range documentEnd.Split(string(text), -1) {
-		if !strings.Contains(document, "kind:") {
-			continue
-		}
-		if err := api.request(ctx, http.MethodPost, server+crdPath, []byte(document), nil); err != nil {
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
 			return 0, err
 		}
-		count++
+		for _, document := range documentEnd.Split(string(text), -1) {
+			if !strings.Contains(document, "kind:") {
+				continue
+			}
+			if err := api.request(ctx, http.MethodPost, server+crdPath, []byte(document), nil); err != nil {
+				return 0, err
+			}
+			count++
+		}
 	}
 	return count, nil
 }

@@ -1,7 +1,7 @@
 // Starter runs a command beside a Kubernetes control plane of its own: etcd, kube-apiserver and kube-controller-manager on
 // loopback, with the custom resource definitions that the command needs. When the command ends, all of it ends.
 //
-//	starter --programs DIR --crds FILE [--keep] -- COMMAND ARGUMENT...
+//	starter --programs DIR --crds FILE [--crds FILE...] [--keep] -- COMMAND ARGUMENT...
 //
 // Its exit code is that of the command; 1 if there was no plane, 64 for wrong usage, 127 if the command could not be
 // started, and 128 and the number of the signal that ended it or the starter.
@@ -36,14 +36,18 @@ func say(format string, arguments ...any) {
 func run() int {
 	flags := flag.NewFlagSet("starter", flag.ContinueOnError)
 	programs := flags.String("programs", "", "the `folder` with etcd, kube-apiserver and kube-controller-manager")
-	crds := flags.String("crds", "", "a YAML `file` with the custom resource definitions to install")
+	var crds []string
+	flags.Func("crds", "a YAML `file` with custom resource definitions to install; may be given several times", func(file string) error {
+		crds = append(crds, file)
+		return nil
+	})
 	keep := flags.Bool("keep", false, "keep the folder with the logs and keys")
 	if err := flags.Parse(os.Args[1:]); err != nil {
 		return 64
 	}
 	command := flags.Args()
 	if len(command) == 0 {
-		say("no command; usage: starter --programs DIR --crds FILE [--keep] -- COMMAND ARGUMENT...")
+		say("no command; usage: starter --programs DIR --crds FILE [--crds FILE...] [--keep] -- COMMAND ARGUMENT...")
 		return 64
 	}
 
@@ -64,7 +68,7 @@ func run() int {
 	}
 
 	ctx := untilStopped()
-	plane, err := startPlane(ctx, *programs, *crds, folder)
+	plane, err := startPlane(ctx, *programs, crds, folder)
 	if err != nil {
 		if status, isStopped := stopStatus(ctx); isStopped {
 			return status

@@ -29,7 +29,7 @@ type plane struct {
 var errPortTaken = errors.New("its port was taken by another program")
 
 // startPlane makes keys, starts everything in the folder, and waits until it can be used.
-func startPlane(ctx context.Context, programs, crds, folder string) (*plane, error) {
+func startPlane(ctx context.Context, programs string, crds []string, folder string) (*plane, error) {
 	plane := &plane{folder: folder}
 	if err := plane.prepare(); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (plane *plane) prepare() error {
 }
 
 // start starts the three programs one after another, each once the one that it calls answers.
-func (plane *plane) start(ctx context.Context, programs, crds string) error {
+func (plane *plane) start(ctx context.Context, programs string, crds []string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout, fmt.Errorf("the plane is not ready after %v", readyTimeout))
 	defer cancel()
 	ports, err := freePorts(3)
