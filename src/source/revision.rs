@@ -19,7 +19,9 @@ const MAX_LINKS: usize = 40;
 #[derive(Debug, Error)]
 pub enum RevisionError {
     /// There is no git, or no repository.
-    #[error("`{revision}` is no folder, and git finds no repository around chaos.toml that could have it as a revision")]
+    #[error(
+        "`{revision}` is no folder, and git finds no repository around chaos.toml that could have it as a revision"
+    )]
     NoRepository {
         /// What was given.
         revision: String,
@@ -44,7 +46,9 @@ impl RevisionError {
     /// Returns the next step.
     pub(crate) fn hint(&self) -> String {
         match self {
-            RevisionError::NoRepository { .. } => "is git installed, and is this a clone? a folder that holds another chaos.toml needs neither".to_owned(),
+            RevisionError::NoRepository { .. } => {
+                "is git installed, and is this a clone? a folder that holds another chaos.toml needs neither".to_owned()
+            }
             RevisionError::Unknown { .. } => {
                 "`git fetch origin NAME` brings a branch that a shallow clone lacks; `origin/NAME` is then its name"
                     .to_owned()
