@@ -209,7 +209,7 @@ pub struct Diff {
     #[arg(
         long,
         value_name = "FOLDER|REVISION",
-        conflicts_with_all = ["save", "context", "kubeconfig", "force_conflicts", "adopt", "end_runs", "thorough"]
+        conflicts_with_all = ["save", "context", "kubeconfig", "request_timeout", "force_conflicts", "adopt", "end_runs", "thorough"]
     )]
     pub against: Option<String>,
     /// Record what was shown, so that `chaosc apply FILE` does exactly that; the file holds hashes and no value

@@ -174,18 +174,8 @@ async fn observed(asker: &ask::Asker<'_>, mut desired: Desired, live: Live) -> O
             (Some(live), answer)
         }
     };
-    let Desired { id, origin, object, inputs, content, is_scaled } = desired;
-    Observed {
-        plural: asker.resource(&id).map(|resource| resource.plural.clone()),
-        id,
-        origin,
-        desired: object,
-        inputs,
-        content,
-        is_scaled,
-        live,
-        answer,
-    }
+    let plural = asker.resource(&desired.id).map(|resource| resource.plural.clone());
+    desired.observed(plural, live, answer)
 }
 
 /// Returns whether somebody else has written to an object since the last apply, or has switched its autoscaler off.

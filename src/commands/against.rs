@@ -1,6 +1,5 @@
 //! `chaosc diff --against`: what a change of chaos.toml comes to, compared with a folder or a git revision.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Outcome, diff};
@@ -13,8 +12,8 @@ use crate::error::Error;
 use crate::observe::against;
 use crate::plan;
 use crate::render;
-use crate::source::Source;
 use crate::source::revision::Revision;
+use crate::source::{self, Source};
 use crate::terminal::Terminal;
 
 /// The bundle as it was.
@@ -45,19 +44,23 @@ fn before(file: &Path, against: &str) -> Result<Before, Error> {
         let path = Path::new(against).join(file.file_name().unwrap_or_default());
         let name = format!("the folder `{against}`");
         let source = if path.exists() { Some(Source::read(&path)?) } else { None };
-        return rendered(name, source, |path| fs::read(Path::new(against).join(path)).ok());
+        return rendered(name, source, || source::content(&committed(&path)));
     }
     let revision = Revision::open(file, against)?;
     let name = format!("the git revision `{against}` ({})", revision.commit);
-    let folder = file.parent().map(Path::to_path_buf).unwrap_or_default();
-    rendered(name, Source::at(&revision, file), |path| revision.content(&folder.join(path)))
+    rendered(name, Source::at(&revision, file), || revision.content(&committed(file)))
 }
 
-/// Goes the line from an earlier source to its bundle; `committed` reads the files that stood beside it.
+/// Returns where the rendered bundle is committed.
+fn committed(file: &Path) -> PathBuf {
+    super::beside(file).join("bundle.yaml")
+}
+
+/// Goes the line from an earlier source to its bundle; `committed` reads the bundle that stood beside it.
 fn rendered(
     name: String,
     source: Option<Source>,
-    committed: impl Fn(&Path) -> Option<Vec<u8>>,
+    committed: impl FnOnce() -> Option<Vec<u8>>,
 ) -> Result<Before, Error> {
     let Some(source) = source else {
         let note = format!("{name} has no chaos.toml: everything is new");
@@ -72,9 +75,7 @@ fn rendered(
     drop(source);
     let bundle = render::render(&plan::plan(&config))?;
     let mut notes = Vec::new();
-    if let Some(was) = committed(&PathBuf::from("out").join("bundle.yaml"))
-        && was != bundle.documents().as_bytes()
-    {
+    if committed().is_some_and(|was| was != bundle.documents().as_bytes()) {
         notes.push(format!(
             "`out/` as it stands in {name} is not what this chaosc renders from the chaos.toml there: what was applied \
              from it may differ from what is compared here"

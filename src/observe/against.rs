@@ -53,17 +53,8 @@ fn unversioned(id: &ObjectId) -> ObjectId {
 }
 
 fn observed(desired: Desired, live: Option<Value>) -> Observed {
-    let Desired { id, origin, object, inputs, content, is_scaled } = desired;
-    let is_same = live.as_ref() == Some(&object);
-    Observed {
-        plural: Resource::built_in(&id.api_version, &id.kind).map(|resource| resource.plural),
-        id,
-        origin,
-        desired: object,
-        inputs,
-        content,
-        is_scaled,
-        live: live.filter(|_| !is_same),
-        answer: if is_same { ApplyAnswer::Same } else { ApplyAnswer::Exact },
-    }
+    let is_same = live.as_ref() == Some(&desired.object);
+    let answer = if is_same { ApplyAnswer::Same } else { ApplyAnswer::Exact };
+    let plural = Resource::built_in(&desired.id.api_version, &desired.id.kind).map(|resource| resource.plural);
+    desired.observed(plural, live.filter(|_| !is_same), answer)
 }

@@ -9,6 +9,7 @@ use crate::inventory::{self, Member};
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::managed_fields;
 use crate::plan::{canonical, hash, naming};
+use crate::snapshot::{ApplyAnswer, Observed};
 
 /// One object that apply would send.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,14 @@ pub struct Desired {
     pub content: String,
     /// Whether an autoscaler of the bundle decides about its `replicas`.
     pub is_scaled: bool,
+}
+
+impl Desired {
+    /// Returns the object with what is known of it.
+    pub(super) fn observed(self, plural: Option<String>, live: Option<Value>, answer: ApplyAnswer) -> Observed {
+        let Desired { id, origin, object, inputs, content, is_scaled } = self;
+        Observed { id, origin, plural, desired: object, inputs, content, is_scaled, live, answer }
+    }
 }
 
 /// Returns what apply would send, in the order of apply; the inventory comes after the namespaces.

@@ -103,6 +103,11 @@ pub(crate) trait Files {
     fn near(&self, root: &Path, path: &str) -> Option<String>;
 }
 
+/// Returns the content of a file that nobody parses, whatever its size; nothing if it cannot be read.
+pub(crate) fn content(path: &Path) -> Option<Vec<u8>> {
+    fs::read(path).ok()
+}
+
 /// The path of the folder that could not be listed, and why.
 pub(crate) type FolderProblem = (String, FileProblem);
 

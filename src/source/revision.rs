@@ -102,9 +102,10 @@ impl Revision {
         })
     }
 
-    /// Returns the content of a file, if it can be read.
+    /// Returns the content of a file that nobody parses, whatever its size; nothing if it cannot be read.
     pub(crate) fn content(&self, path: &Path) -> Option<Vec<u8>> {
-        self.read(path).ok()
+        let entry = self.entries.get(&self.resolve(path).ok()?)?;
+        self.object(&entry.object, u64::MAX).ok()
     }
 
     /// Returns where a path leads in the repository, over symbolic links. A path that leaves it leads nowhere.
@@ -127,7 +128,7 @@ impl Revision {
                     if links > MAX_LINKS {
                         return Err(FileProblem::Loop);
                     }
-                    let target = self.object(&entry.object)?;
+                    let target = self.object(&entry.object, MAX_FILE_BYTES)?;
                     let target = PathBuf::from(String::from_utf8_lossy(&target).into_owned());
                     if target.is_absolute() {
                         return Err(FileProblem::LinkToNothing);
@@ -140,8 +141,8 @@ impl Revision {
         Ok(here)
     }
 
-    fn object(&self, object: &str) -> Result<Vec<u8>, FileProblem> {
-        self.objects.lock().unwrap_or_else(PoisonError::into_inner).read(object)
+    fn object(&self, object: &str, limit: u64) -> Result<Vec<u8>, FileProblem> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner).read(object, limit)
     }
 }
 
@@ -157,7 +158,7 @@ impl Files for Revision {
     fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem> {
         let found = self.resolve(path)?;
         match self.entries.get(&found) {
-            Some(entry) => self.object(&entry.object),
+            Some(entry) => self.object(&entry.object, MAX_FILE_BYTES),
             None if self.folders.contains(&found) => Err(FileProblem::NotAFile("a folder")),
             None => Err(FileProblem::Missing),
         }
@@ -226,8 +227,8 @@ impl Objects {
         }
     }
 
-    /// Reads one object (git documentation, `git-cat-file`, "Batch output").
-    fn read(&mut self, object: &str) -> Result<Vec<u8>, FileProblem> {
+    /// Reads one object of at most so many bytes (git documentation, `git-cat-file`, "Batch output").
+    fn read(&mut self, object: &str, limit: u64) -> Result<Vec<u8>, FileProblem> {
         writeln!(self.asked, "{object}")?;
         let mut head = String::new();
         self.answers.read_line(&mut head)?;
@@ -235,13 +236,13 @@ impl Objects {
         // A clone may lack objects on purpose (`git clone --filter`).
         let size = size.ok_or_else(|| io::Error::other("git does not have it"))?;
         let mut content = (&mut self.answers).take(size);
-        if size > MAX_FILE_BYTES {
+        if size > limit {
             io::copy(&mut content, &mut io::sink())?;
         }
         let mut bytes = Vec::new();
         content.read_to_end(&mut bytes)?;
         self.answers.read_line(&mut head)?;
-        if size > MAX_FILE_BYTES { Err(FileProblem::TooLarge(size)) } else { Ok(bytes) }
+        if size > limit { Err(FileProblem::TooLarge(size)) } else { Ok(bytes) }
     }
 }
 

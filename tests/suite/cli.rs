@@ -48,6 +48,11 @@ fn exit_codes_tell_what_happened() {
     assert_eq!(code(&["explain", "unknwon-key"]), 64);
     assert_eq!(code(&["explain", "unknown-key"]), 0);
     assert_eq!(code(&["--version"]), 0);
+    // What is about a cluster says nothing where none is asked.
+    for option in ["--context", "--kubeconfig", "--request-timeout"] {
+        assert_eq!(code(&["permissions", option, "1s"]), 64, "{option}");
+        assert_eq!(code(&["diff", "--against", ".", option, "1s"]), 64, "{option}");
+    }
     assert!(!folder.path().join("out").exists());
 }
 

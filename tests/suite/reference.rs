@@ -27,8 +27,8 @@ fn keys() -> String {
     let mut page =
         "# The keys of chaos.toml\n\nMade from `schema/chaos.schema.json`, which editors read and `chaosc check` \
                     checks by. Unknown keys are errors;\npaths are relative to the folder of chaos.toml. \
-                    [chaos.toml.example](../chaos.toml.example) shows each key once. Keys that no \
-                    command honours yet are errors that say so\n([not-yet-supported](diagnostics.md#not-yet-supported)).\n"
+                    [chaos.toml.example](../chaos.toml.example) shows each key once.\nKeys that no \
+                    command honours yet are errors that say so ([not-yet-supported](diagnostics.md#not-yet-supported)).\n"
             .to_owned();
     let mut tables = vec![("chaos.toml".to_owned(), &schema)];
     while let Some((name, table)) = tables.pop() {
