@@ -1,5 +1,7 @@
 //! The bundle: the objects in the order in which they are applied, and the files of `out/`.
 
+pub mod document;
+pub mod helm;
 pub mod order;
 pub mod write;
 
@@ -14,6 +16,8 @@ use crate::kubernetes::kinds;
 use crate::plan::marks::Mark;
 use crate::plan::rollout::Rollout;
 use crate::source::address::Address;
+use document::Document;
+use rayon::prelude::*;
 use write::Files;
 
 /// Everything that was rendered.
@@ -39,6 +43,8 @@ pub struct Bundle {
     pub kustomization: String,
     /// `permissions.md`.
     pub permissions: String,
+    /// The files of the chart that are no object's, by their paths in it.
+    pub chart: BTreeMap<String, String>,
 }
 
 /// One object as text and as data.
@@ -46,8 +52,8 @@ pub struct Bundle {
 pub struct Manifest {
     /// Its identity.
     pub id: ObjectId,
-    /// The YAML document.
-    pub text: String,
+    /// The YAML document, and the template of the chart.
+    pub text: Document,
     /// What the cluster reads in it.
     pub object: Value,
     /// A hash of what its author wrote: if the object changes and this does not, the change is from a newer program.
@@ -58,25 +64,48 @@ pub struct Manifest {
     pub at: Address,
 }
 
+impl Manifest {
+    /// Returns whether it is the bundle's own namespace, which the chart of the bundle leaves to whoever makes it.
+    pub fn is_own_namespace(&self, own: &str) -> bool {
+        order::is_namespace(&self.id) && self.id.name == own
+    }
+}
+
 impl Bundle {
     /// Returns every document in the order of apply: `bundle.yaml`.
     pub fn documents(&self) -> String {
-        let bytes = self.manifests.iter().map(|manifest| manifest.text.len() + SEPARATOR.len()).sum();
+        let bytes = self.manifests.iter().map(|manifest| manifest.text.as_marked().len() + SEPARATOR.len()).sum();
         let mut whole = String::with_capacity(bytes);
         for manifest in &self.manifests {
             whole.push_str(SEPARATOR);
-            whole.push_str(&manifest.text);
+            whole.push_str(&manifest.text.in_bundle());
         }
         whole
     }
 
     /// Turns the bundle into the files of the output folder, without the list that the writer keeps itself.
     pub fn into_files(self) -> Files {
-        let mut files = BTreeMap::new();
         let whole = self.documents();
-        for (manifest, path) in self.manifests.into_iter().zip(self.paths) {
-            files.insert(format!("manifests/{path}"), manifest.text.into_bytes());
-        }
+        let objects: Vec<[(String, Vec<u8>); 2]> = self
+            .manifests
+            .into_par_iter()
+            .zip(self.paths)
+            .map(|(manifest, path)| {
+                let (folder, text) = if order::is_definition(&manifest.id) {
+                    // Helm installs these before it asks the cluster about the kinds of the rest, and reads no template
+                    // in them (documentation of Helm, "Custom Resource Definitions").
+                    ("crds", manifest.text.in_bundle().into_owned())
+                } else {
+                    ("templates", manifest.text.in_chart())
+                };
+                [
+                    (format!("chart/{folder}/{path}"), text.into_bytes()),
+                    (format!("manifests/{path}"), manifest.text.in_bundle().into_owned().into_bytes()),
+                ]
+            })
+            .collect();
+        let mut files: Files = objects.into_iter().flatten().collect();
+        files.extend(self.chart.into_iter().map(|(path, text)| (format!("chart/{path}"), text.into_bytes())));
         files.insert("bundle.yaml".to_owned(), whole.into_bytes());
         files.insert("kustomization.yaml".to_owned(), self.kustomization.into_bytes());
         files.insert("permissions.md".to_owned(), self.permissions.into_bytes());
@@ -172,7 +201,7 @@ mod tests {
                 namespace: namespace.map(str::to_owned),
                 name: (*name).to_owned(),
             },
-            text: String::new(),
+            text: Document::marked(String::new()),
             object: Value::Null,
             inputs: String::new(),
             is_scaled: false,

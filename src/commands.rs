@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+use crate::bundle::helm::{self, Beyond};
 use crate::bundle::write;
 use crate::check::{self, Checked, schema};
 use crate::cli::{Check, Cli, Command, Completions, Explain, Render, Schema, SchemaName};
@@ -113,7 +114,29 @@ fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
     rayon::spawn(move || drop(source));
     let files = render::render(&planned(terminal, config))?.into_files();
     let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
+    for beyond in helm::beyond(&files) {
+        terminal.warning(
+            &match beyond {
+                Beyond::File { path, bytes } => format!(
+                    "Helm loads no file of more than 5 MiB, and `{}` has {:.1} MiB",
+                    folder.join(path).display(),
+                    mebibytes(bytes)
+                ),
+                Beyond::Release => format!(
+                    "Helm cannot install `{}`: it keeps a record of each release in a Secret, and this one would have more than 1 MiB",
+                    folder.join("chart").display()
+                ),
+            },
+            "apply the bundle with `chaosc apply`, kubectl, Argo CD or Flux, or split chaos.toml into several bundles",
+        );
+    }
     if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) }
+}
+
+/// Returns bytes as mebibytes, for people.
+#[allow(clippy::cast_precision_loss)] // A file of a petabyte would be off by one.
+fn mebibytes(bytes: usize) -> f64 {
+    bytes as f64 / 1024.0 / 1024.0
 }
 
 /// Goes the line as far as the configuration, and says what was found on the way; `None` if that was an error.

@@ -40,6 +40,9 @@
 //! - **Experiments become JSON.** What Chaos Toolkit reads back from the ConfigMap is then the same value on every
 //!   reader.
 //! - **A template prints JSON scalars only.** A value can therefore not leave its place, whatever it holds.
+//! - **The chart comes out of the same rendering as the bundle** ([`bundle::document`]): where a value of the chart decides, a
+//!   template has both forms side by side. A second set of templates would fall behind the first; one that Helm alone renders
+//!   would need Helm to make the bundle. What a user has written is escaped as a whole, so `{{` in it is text.
 //! - **Manifests are checked by a walk of our own** over schemas generated from k8s-openapi: it parses only the kinds that
 //!   are there, which is fifteen times faster than compiling them for a JSON Schema validator; a test holds the two
 //!   against each other.

@@ -147,6 +147,8 @@ pub enum Start {
         suspend: Option<bool>,
         /// How many finished Jobs are kept.
         history: History,
+        /// Whether it only ever runs by hand.
+        is_manual: bool,
     },
 }
 
@@ -244,6 +246,7 @@ fn workload(config: &Config, schedule: &Schedule, ready: &BTreeMap<&str, Ready<'
         time_zone: schedule.time_zone.as_str().to_owned(),
         suspend,
         history: schedule.history,
+        is_manual: matches!(schedule.trigger, Trigger::Manual),
     };
     let start = match &schedule.trigger {
         Trigger::Cron(expression) => cron(expression.as_str(), schedule.suspend),

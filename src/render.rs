@@ -2,7 +2,11 @@
 //!
 //! The templates under `templates/` hold no decisions; what they print is decided here or in the plan. Every document
 //! is read back by the reader for manifests before it leaves this stage.
+//!
+//! The chart comes from the same templates ([`crate::bundle::document`]), so that it cannot fall behind the bundle. What Helm
+//! makes of it is not known here; the tests hold it against the bundle.
 
+mod chart;
 mod context;
 mod environment;
 mod manifests;
@@ -28,6 +32,7 @@ pub fn render(plan: &Plan) -> Result<Bundle, Error> {
         "kustomization.yaml",
         &std::collections::BTreeMap::from([("resources", &resources)]),
     )?;
+    let chart = chart::chart(plan, &manifests, &environment)?;
     Ok(Bundle {
         name: plan.name.clone(),
         namespace: plan.namespace.name.clone(),
@@ -39,5 +44,6 @@ pub fn render(plan: &Plan) -> Result<Bundle, Error> {
         paths,
         kustomization,
         permissions,
+        chart,
     })
 }

@@ -10,6 +10,8 @@ use crate::error::Error;
 
 /// Starts what nobody may overlook.
 pub(crate) const BOLD_RED: &str = "\u{1b}[1m\u{1b}[91m";
+/// Starts a warning.
+const BOLD_YELLOW: &str = "\u{1b}[1m\u{1b}[33m";
 /// Starts a heading.
 pub(crate) const BOLD: &str = "\u{1b}[1m";
 /// Ends every colour.
@@ -74,6 +76,11 @@ impl Terminal {
     /// Prints diagnostics or other findings that are not the command's result.
     pub fn finding(&self, text: &str) {
         self.stderr(text);
+    }
+
+    /// Prints a warning about what a command has made, and the next step.
+    pub fn warning(&self, text: &str, help: &str) {
+        self.stderr(&format!("{BOLD_YELLOW}warning{RESET}: {text}\n{BOLD}help{RESET}: {help}\n"));
     }
 
     /// Prints one line that helps to understand the result; nothing if the user wants quiet.

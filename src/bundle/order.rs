@@ -58,6 +58,11 @@ pub fn is_namespace(id: &ObjectId) -> bool {
     id.api_version == "v1" && id.kind == "Namespace"
 }
 
+/// Returns whether an object defines a kind, which every object of that kind needs.
+pub fn is_definition(id: &ObjectId) -> bool {
+    id.group() == "apiextensions.k8s.io" && id.kind == "CustomResourceDefinition"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,10 +43,15 @@ pub fn hashed(bundle: &str, part: &str, hash: &str) -> String {
 
 /// Returns a name without the hash that [`hashed`] put at its end; the whole name where there is none.
 pub fn unhashed(name: &str) -> &str {
+    parted(name).0
+}
+
+/// Returns a name without the hash that [`hashed`] put at its end, and the hash; an empty one where there is none.
+pub fn parted(name: &str) -> (&str, &str) {
     let is_hash = |text: &str| {
         text.len() + 1 == HASH_SUFFIX && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
     };
-    name.rsplit_once('-').filter(|(_, hash)| is_hash(hash)).map_or(name, |(stem, _)| stem)
+    name.rsplit_once('-').filter(|(_, hash)| is_hash(hash)).unwrap_or((name, ""))
 }
 
 #[cfg(test)]

@@ -14,6 +14,18 @@ pub(super) struct Metadata {
     pub(super) namespace: Option<String>,
     pub(super) labels: BTreeMap<String, String>,
     pub(super) annotations: BTreeMap<String, String>,
+    /// Whether the chart's value `labels` goes to it.
+    pub(super) takes_labels: bool,
+    /// Of a ServiceAccount: those of its annotations that no value of the chart decides; otherwise empty.
+    pub(super) own_annotations: BTreeMap<String, String>,
+    /// Of a `once` Job: the parts of its name, which the chart makes anew where its values are not the compiled ones.
+    pub(super) repeats: Option<Repeats>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Repeats {
+    pub(super) stem: String,
+    pub(super) hash: String,
 }
 
 /// For objects that are nothing but their metadata.
@@ -72,6 +84,9 @@ pub(super) struct Workload<'p> {
 
 #[derive(Serialize)]
 pub(super) struct Cron<'p> {
+    pub(super) schedule: &'p str,
+    /// Whether it only ever runs by hand; no value of the chart gives it a time then.
+    pub(super) is_manual: bool,
     pub(super) expression: &'p str,
     pub(super) time_zone: &'p str,
     pub(super) suspend: Option<bool>,
@@ -88,6 +103,8 @@ pub(super) struct Job {
 #[derive(Serialize)]
 pub(super) struct Pod<'p> {
     pub(super) labels: BTreeMap<String, String>,
+    /// Those that the user has chosen, in addition.
+    pub(super) more_labels: &'p BTreeMap<String, String>,
     pub(super) annotations: &'p BTreeMap<String, String>,
     pub(super) grace_seconds: u64,
     pub(super) service_account: &'p str,

@@ -5,10 +5,17 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
+use crate::bundle::document;
 use crate::error::Error;
 
 /// Every template, embedded.
 const TEMPLATES: &[(&str, &str)] = &[
+    ("chart/Chart.yaml", include_str!("../../templates/chart/Chart.yaml")),
+    ("chart/NOTES.txt", include_str!("../../templates/chart/NOTES.txt")),
+    ("chart/_helpers.tpl", include_str!("../../templates/chart/_helpers.tpl")),
+    ("chart/release-namespace.yaml", include_str!("../../templates/chart/release-namespace.yaml")),
+    ("chart/values.schema.json", include_str!("../../templates/chart/values.schema.json")),
+    ("chart/values.yaml", include_str!("../../templates/chart/values.yaml")),
     ("kustomization.yaml", include_str!("../../templates/kustomization.yaml")),
     ("manifests/configmap.yaml", include_str!("../../templates/manifests/configmap.yaml")),
     ("manifests/cronjob.yaml", include_str!("../../templates/manifests/cronjob.yaml")),
@@ -27,13 +34,21 @@ pub(super) fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
-    environment.set_syntax(syntax.build().expect("no delimiter is changed, so none clash"));
+    // Helm's braces are text to us.
+    syntax.variable_delimiters("[[", "]]").block_delimiters("[%", "%]").comment_delimiters("[#", "#]");
+    environment.set_syntax(syntax.build().expect("no two delimiters are the same"));
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::Custom("yaml".into()));
+    // The notes are for people; what is printed there is names and labels.
+    environment.set_auto_escape_callback(|name| match name {
+        "chart/NOTES.txt" => AutoEscape::None,
+        _ => AutoEscape::Custom("yaml".into()),
+    });
     environment.set_formatter(write_value);
     // It would let a value through as it is.
     environment.remove_filter("safe");
     environment.add_filter("nested", nested);
+    environment.add_filter("bundle", |part: &str| marked(document::BUNDLE, part));
+    environment.add_filter("chart", |part: &str| marked(document::CHART, part));
     for (name, text) in TEMPLATES {
         environment.add_template(name, text).expect("the templates are embedded, and a test renders each of them");
     }
@@ -45,6 +60,11 @@ pub(super) fn text(environment: &Environment<'_>, name: &str, context: &impl Ser
     let failed = |source| Error::Template { template: name.to_owned(), source: Box::new(source) };
     let template = environment.get_template(name).map_err(failed)?;
     template.render(minijinja::value::Serde(context)).map_err(failed)
+}
+
+/// Marks a rendered part as one that only the bundle has, or only the chart.
+fn marked(begin: char, part: &str) -> Value {
+    Value::from_safe_string(format!("{begin}{part}{}", document::END))
 }
 
 /// Indents a rendered part. Its values are scalars on one line each, so that no text of theirs is touched.
@@ -61,9 +81,10 @@ fn nested(part: &str, spaces: usize) -> Value {
 }
 
 /// Writes a value as JSON that every YAML reader takes as it is meant.
-fn write_value(out: &mut Output<'_>, _state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     // Parts that were rendered before: their values have been through here.
-    if value.is_safe() {
+    let is_plain = matches!(state.auto_escape(), AutoEscape::None) && value.kind() == ValueKind::String;
+    if value.is_safe() || is_plain {
         return out.write_str(value.as_str().unwrap_or_default()).map_err(minijinja::Error::from);
     }
     let mut text = String::new();
@@ -137,7 +158,7 @@ mod tests {
 
     fn printed(value: &str) -> String {
         let mut environment = environment();
-        environment.add_template("t", "a: {{ value }}").unwrap();
+        environment.add_template("t", "a: [[ value ]]").unwrap();
         text(&environment, "t", &std::collections::BTreeMap::from([("value", value)])).unwrap()
     }
 
@@ -153,7 +174,7 @@ mod tests {
     #[test]
     fn nothing_undefined_is_printed() {
         let mut environment = environment();
-        for template in ["{{ x }}", "{{ [x] }}", "{% if x %}{% endif %}", "{{ none }}", "{{ {'a': x} }}"] {
+        for template in ["[[ x ]]", "[[ [x] ]]", "[% if x %][% endif %]", "[[ none ]]", "[[ {'a': x} ]]"] {
             environment.add_template_owned("t", template.to_owned()).unwrap();
             let empty = std::collections::BTreeMap::<String, String>::new();
             assert!(text(&environment, "t", &empty).is_err(), "{template}");

@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::context::{
-    Account, ConfigMap, Cron, Job, Metadata, Plain, Pod, Role, Rule, Run, Secret, SecretItem, Workload,
+    Account, ConfigMap, Cron, Job, Metadata, Plain, Pod, Repeats, Role, Rule, Run, Secret, SecretItem, Workload,
 };
 use super::environment::text;
+use crate::bundle::document::{self, Document};
 use crate::bundle::{Manifest, order};
 use crate::config::Istio;
 use crate::error::Error;
@@ -52,7 +53,11 @@ pub(super) fn manifests(plan: &Plan, environment: &Environment<'_>) -> Result<Ve
     let (namespaces, apps): (Vec<&PlannedObject>, Vec<&PlannedObject>) =
         plan.apps.iter().partition(|app| order::is_namespace(&app.id));
     for app in namespaces {
-        manifests.push(app_manifest(app, &in_wave(&app.object, NAMESPACE_WAVE))?);
+        let mut manifest = app_manifest(app, &in_wave(&app.object, NAMESPACE_WAVE))?;
+        if manifest.is_own_namespace(&plan.namespace.name) {
+            manifest.text = left_to_helm(&manifest)?;
+        }
+        manifests.push(manifest);
     }
     let accounts: Vec<Vec<Manifest>> =
         plan.workloads.par_iter().map(|workload| objects.account(workload)).collect::<Result<_, _>>()?;
@@ -89,17 +94,27 @@ fn in_wave(object: &Value, wave: &str) -> Value {
     object
 }
 
+/// Returns the text of the bundle's own namespace, which the chart makes and keeps where it is told to.
+fn left_to_helm(manifest: &Manifest) -> Result<Document, Error> {
+    let mut kept = manifest.object.clone();
+    if let Some(annotations) = kept.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        annotations.insert("helm.sh/resource-policy".to_owned(), "keep".into());
+    }
+    let mut template = String::from("{{- if .Values.namespace.create }}\n");
+    document::literal(&app_text(&kept)?, &mut template);
+    template.push_str("{{- end }}\n");
+    let (bundle, chart, end) = (document::BUNDLE, document::CHART, document::END);
+    Ok(Document::marked(format!("{bundle}{}{end}{chart}{template}{end}", manifest.text.in_bundle())))
+}
+
 /// Writes an app's object, given as it is applied; its values have to come through as they are.
 fn app_manifest(app: &PlannedObject, object: &Value) -> Result<Manifest, Error> {
-    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
-    let name = "an app's manifest";
-    let text = serde_saphyr::to_string_with_options(object, options)
-        .map_err(|source| Error::Template { template: name.to_owned(), source: Box::new(source) })?;
-    let back = read_back(name, &text)?;
+    let text = app_text(object)?;
+    let back = read_back(APP_MANIFEST, &text)?;
     if &back == object {
         return Ok(Manifest {
             id: app.id.clone(),
-            text,
+            text: Document::marked(text),
             object: back,
             inputs: app.inputs.clone(),
             is_scaled: app.is_scaled,
@@ -107,9 +122,18 @@ fn app_manifest(app: &PlannedObject, object: &Value) -> Result<Manifest, Error> 
         });
     }
     Err(Error::Template {
-        template: name.to_owned(),
+        template: APP_MANIFEST.to_owned(),
         source: format!("{} does not come back as it was written", app.id).into(),
     })
+}
+
+/// What stands in an error in place of a template's name.
+const APP_MANIFEST: &str = "an app's manifest";
+
+fn app_text(object: &Value) -> Result<String, Error> {
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    serde_saphyr::to_string_with_options(object, options)
+        .map_err(|source| Error::Template { template: APP_MANIFEST.to_owned(), source: Box::new(source) })
 }
 
 /// Reads a rendered document as the cluster will.
@@ -138,6 +162,23 @@ impl<'p> Origin<'p> {
     }
 }
 
+/// Returns the labels of the namespace that its author has asked for.
+pub(super) fn namespace_labels(plan: &Plan) -> BTreeMap<String, String> {
+    let namespace = &plan.namespace;
+    let mut labels = namespace.labels.clone();
+    let mut label = |key: &str, value: &str| labels.insert(key.to_owned(), value.to_owned());
+    match (namespace.istio, &namespace.istio_revision) {
+        (Some(Istio::Enabled), _) => label("istio-injection", "enabled"),
+        (Some(Istio::Disabled), _) => label("istio-injection", "disabled"),
+        (Some(Istio::Revision), Some(revision)) => label("istio.io/rev", revision),
+        _ => None,
+    };
+    if let Some(level) = namespace.pod_security {
+        label("pod-security.kubernetes.io/enforce", level.label());
+    }
+    labels
+}
+
 struct Objects<'p> {
     plan: &'p Plan,
     environment: &'p Environment<'p>,
@@ -145,8 +186,8 @@ struct Objects<'p> {
 
 impl<'p> Objects<'p> {
     fn manifest(&self, template: &str, context: &impl Serialize, origin: Origin<'_>) -> Result<Manifest, Error> {
-        let text = text(self.environment, template, context)?;
-        let object = read_back(template, &text)?;
+        let text = Document::marked(text(self.environment, template, context)?);
+        let object = read_back(template, &text.in_bundle())?;
         let id = ObjectId::of(&object)
             .map_err(|problem| Error::Template { template: template.to_owned(), source: problem.to_string().into() })?;
         Ok(Manifest { id, text, object, inputs: origin.inputs.to_owned(), is_scaled: false, at: origin.at.clone() })
@@ -169,6 +210,9 @@ impl<'p> Objects<'p> {
             namespace: Some(self.plan.namespace.name.clone()),
             labels: self.labels(),
             annotations: BTreeMap::from([(WAVE.to_owned(), wave.to_owned())]),
+            takes_labels: true,
+            own_annotations: BTreeMap::new(),
+            repeats: None,
         }
     }
 
@@ -176,18 +220,9 @@ impl<'p> Objects<'p> {
         let namespace = &self.plan.namespace;
         let mut metadata = self.metadata(&namespace.name, NAMESPACE_WAVE);
         metadata.namespace = None;
-        metadata.labels.extend(namespace.labels.clone());
+        metadata.takes_labels = false;
+        metadata.labels.extend(namespace_labels(self.plan));
         metadata.annotations.extend(namespace.annotations.clone());
-        let mut label = |key: &str, value: &str| metadata.labels.insert(key.to_owned(), value.to_owned());
-        match (namespace.istio, &namespace.istio_revision) {
-            (Some(Istio::Enabled), _) => label("istio-injection", "enabled"),
-            (Some(Istio::Disabled), _) => label("istio-injection", "disabled"),
-            (Some(Istio::Revision), Some(revision)) => label("istio.io/rev", revision),
-            _ => None,
-        };
-        if let Some(level) = namespace.pod_security {
-            label("pod-security.kubernetes.io/enforce", level.label());
-        }
         let at = Address { file: FileId(0), document: 0, pointer: "/namespace".to_owned() };
         let origin = Origin { inputs: &self.plan.namespace_inputs, at: &at };
         self.manifest("manifests/namespace.yaml", &Plain { metadata }, origin)
@@ -220,6 +255,7 @@ impl<'p> Objects<'p> {
         let mut manifests = Vec::new();
         let origin = Origin::schedule(workload);
         let mut metadata = self.workload_metadata(workload, &workload.name, "-1");
+        metadata.own_annotations.clone_from(&metadata.annotations);
         metadata.annotations.extend(self.plan.pod.service_account_annotations.clone());
         manifests.push(self.manifest("manifests/serviceaccount.yaml", &Plain { metadata }, origin)?);
         let account = Account { name: workload.name.clone(), namespace: self.plan.namespace.name.clone() };
@@ -248,19 +284,24 @@ impl<'p> Objects<'p> {
     }
 
     fn workload(&self, workload: &'p plan::Workload, runner: &'p str) -> Result<Manifest, Error> {
-        let metadata = self.workload_metadata(workload, workload.object_name(), "1");
+        let mut metadata = self.workload_metadata(workload, workload.object_name(), "1");
         let pod = &self.plan.pod;
-        let mut labels = pod.labels.clone();
-        labels.extend(metadata.labels.clone());
+        let mut labels = metadata.labels.clone();
         // A selector for everything that is part of the app must find no chaos pod: neither a Service nor an experiment.
         labels.remove("app.kubernetes.io/part-of");
         // Chaos pods talk to the API server and to Services; a sidecar would outlive them (Istio, "Sidecar injection").
         labels.insert("sidecar.istio.io/inject".to_owned(), "false".to_owned());
         let (template, cron) = match &workload.start {
-            Start::Once { .. } => ("manifests/job.yaml", None),
-            Start::Cron { expression, time_zone, suspend, history } => (
+            Start::Once { job } => {
+                let (stem, hash) = naming::parted(job);
+                metadata.repeats = Some(Repeats { stem: stem.to_owned(), hash: hash.to_owned() });
+                ("manifests/job.yaml", None)
+            }
+            Start::Cron { expression, time_zone, suspend, history, is_manual } => (
                 "manifests/cronjob.yaml",
                 Some(Cron {
+                    schedule: &workload.schedule,
+                    is_manual: *is_manual,
                     expression,
                     time_zone,
                     suspend: *suspend,
@@ -276,6 +317,7 @@ impl<'p> Objects<'p> {
             job: Job { active_deadline_seconds: workload.active_deadline_seconds },
             pod: Pod {
                 labels,
+                more_labels: &pod.labels,
                 annotations: &pod.annotations,
                 grace_seconds: workload.grace_seconds,
                 service_account: &workload.name,

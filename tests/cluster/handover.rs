@@ -73,21 +73,12 @@ fn a_git_ops_controller_takes_over_and_gives_back() {
 #[test]
 fn helm_takes_over_and_gives_back() {
     let lab = Lab::new("handover-helm");
-    // A chart keeps the namespace out of the release.
+    // The chart leaves the namespace to whoever makes it.
     lab.kubectl(&["create", "namespace", &lab.namespace]);
     lab.edit("chaos.toml", "[[apps]]", "create = false\n[[apps]]");
     chaosc(&lab, &["apply", "--yes", "--no-wait"]);
     let uid = lab.live("deployment", "shop")["metadata"]["uid"].clone();
-    let out = render(&lab);
-    let chart = lab.folder.path().join("chart");
-    std::fs::create_dir_all(chart.join("templates")).unwrap();
-    std::fs::write(chart.join("Chart.yaml"), "{apiVersion: v2, name: shop, version: 1.0.0}\n").unwrap();
-    for file in std::fs::read_dir(format!("{out}/manifests")).unwrap() {
-        let file = file.unwrap().path();
-        // What is text to us must be text to Helm.
-        let text = std::fs::read_to_string(&file).unwrap().replace("{{", "{{`{{`}}");
-        std::fs::write(chart.join("templates").join(file.file_name().unwrap()), text).unwrap();
-    }
+    let chart = format!("{}/chart", render(&lab));
     let helm = |arguments: &[&str]| {
         let mut command = Command::new(tool("CHAOSC_TEST_HELM"));
         command
@@ -97,12 +88,11 @@ fn helm_takes_over_and_gives_back() {
             .env("HOME", lab.folder.path());
         succeed(&mut command);
     };
-    let chart = chart.to_str().unwrap();
-    helm(&["install", "shop", chart, "--take-ownership"]);
+    helm(&["install", "shop", &chart, "--take-ownership"]);
     chaosc(&lab, &["delete", "--release", "--yes"]);
     let live = lab.live("deployment", "shop");
     assert_eq!((managers(&live), &live["metadata"]["uid"]), (vec!["helm".to_owned()], &uid));
-    helm(&["upgrade", "shop", chart]);
+    helm(&["upgrade", "shop", &chart]);
 
     // And back: the objects are taken over, and the release is forgotten without deleting them.
     let refused = look(&lab, Wishes::default());

@@ -7,6 +7,7 @@ mod admission;
 mod applying;
 mod chance;
 mod changes_file;
+mod charts;
 mod checks;
 mod conflicts;
 mod deletion;

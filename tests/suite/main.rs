@@ -5,6 +5,7 @@
 mod against;
 mod broken;
 mod changes_file;
+mod chart;
 mod check;
 mod cli;
 mod clients;

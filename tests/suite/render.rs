@@ -4,6 +4,8 @@
 //!
 //! - `bundle.yaml` is the manifests in the order of `kustomization.yaml`, and `.chaosc` is the list of the files with
 //!   their hashes. Both are held against the other files here, for each case.
+//! - Of `chart/` the values are shown. What Helm makes of the rest is held against `bundle.yaml` in `chart`, for each case,
+//!   and `out/` of the example shows a whole one.
 //! - The runner is the same in every bundle. Its texts in the ConfigMap, which are held against `templates/runner/`
 //!   here, are shown as `…`, and the hash in the ConfigMap's name, wherever it stands, as `RUNNER`. So a case changes
 //!   when its own subject does.
@@ -78,7 +80,8 @@ fn shown(out: &Out) -> Out {
     let runner = out.keys().find_map(|path| runner_hash(path)).unwrap_or("no runner").to_owned();
     let mut shown = Out::new();
     for (path, text) in out {
-        if path == "bundle.yaml" || path == ".chaosc" {
+        let is_of_the_chart = path.starts_with("chart/") && path != "chart/values.yaml";
+        if path == "bundle.yaml" || path == ".chaosc" || is_of_the_chart {
             continue;
         }
         let text = if runner_hash(path).is_some() { without_texts(text) } else { text.clone() };

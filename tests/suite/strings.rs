@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::chart::{HELMS, templated};
 use crate::clients::{documents, kustomized, labelled, pyyaml};
 use crate::folders::put;
 use crate::tools::{chaosc, succeed, tool};
@@ -65,6 +66,12 @@ const STRINGS: &[&str] = &[
     "{{ x }}",
     "{{",
     "}}",
+    "{{ .Values }}",
+    "{{- fail \"x\" -}}",
+    "{{{",
+    "{{/*",
+    "*/}}",
+    "{{\n",
     "{% raw %}",
     "{# x #}",
     "${x}",
@@ -209,6 +216,15 @@ fn kustomize_changes_no_string_that_it_can_write() {
         let is_changed =
             || kustomized(&out.path().join("out"))[0]["metadata"]["annotations"]["example.com/a0"] != *disturbed;
         assert!(!output.status.success() || is_changed(), "kustomize keeps {disturbed:?} now: remove it from the list");
+    }
+}
+
+/// Helm has two more readers of YAML, Go's own JSON, and its templates between them.
+#[test]
+fn helm_changes_no_string() {
+    let out = rendered(STRINGS);
+    for helm in HELMS {
+        judge(helm, STRINGS, &templated(helm, &out.path().join("out"), "strings", &["--set=namespace.create=true"]));
     }
 }
 

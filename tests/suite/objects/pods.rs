@@ -20,7 +20,7 @@ fn a_run_is_never_repeated_and_never_overlaps() {
             let spec = &workload.object["spec"];
             match &workload.plan.start {
                 Start::Once { .. } => assert_eq!(workload.object["kind"], "Job", "{name}"),
-                Start::Cron { expression, time_zone, suspend, history } => {
+                Start::Cron { expression, time_zone, suspend, history, .. } => {
                     assert_eq!(workload.object["kind"], "CronJob", "{name}");
                     assert_eq!(spec["concurrencyPolicy"], "Forbid", "{name}");
                     assert_eq!(

@@ -1,4 +1,4 @@
-module chaosc.test/cluster/helm
+module chaosc.test/tools/helm
 
 go 1.25.0
 
