@@ -13,7 +13,7 @@ use crate::permissions;
 
 /// The chaos experiment compiler: one chaos.toml in, a complete Kubernetes bundle out
 #[derive(Debug, Parser)]
-#[command(name = "chaosc", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "chaosc", version = env!("CHAOSC_VERSION"), about, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]

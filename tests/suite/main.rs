@@ -37,5 +37,6 @@ mod shown;
 mod strings;
 mod surroundings;
 mod tools;
+mod version;
 mod view;
 mod write;
