@@ -1,5 +1,7 @@
 //! The command line. The doc comments are the help; there is no logic here.
 
+pub mod help;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -14,6 +16,7 @@ use crate::permissions;
 /// The chaos experiment compiler: one chaos.toml in, a complete Kubernetes bundle out
 #[derive(Debug, Parser)]
 #[command(name = "chaosc", version = env!("CHAOSC_VERSION"), about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_long_help = help::exit_codes_section())]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
@@ -49,40 +52,50 @@ pub enum Command {
     /// Write a working starter: chaos.toml, an app, an experiment, the schemas for editors
     ///
     /// Nothing is ever overwritten.
+    #[command(after_long_help = help::examples_section("init"))]
     Init(Init),
     /// Say everything that is wrong with chaos.toml and the files it names
     ///
     /// Exits with 1 if there is an error. Warnings alone do not fail, unless `--deny-warnings` is given.
+    #[command(after_long_help = help::examples_section("check"))]
     Check(Check),
     /// Write the Kubernetes bundle
     ///
     /// The folder is exchanged as a whole: a render that is killed leaves the old one or the new one, never a mixture.
     /// Files in it that are not chaosc's are kept.
+    #[command(after_long_help = help::examples_section("render"))]
     Render(Render),
     /// Show what each schedule's account may do, which lines need it, and how dangerous it is
     ///
     /// Without `--live`, no cluster is asked. With it, exits with 1 if an account is not applied, if a right is missing, if a
     /// binding gives it more, or if something of that could not be asked.
+    #[command(after_long_help = help::examples_section("permissions"))]
     Permissions(Permissions),
     /// Show what apply would do to the cluster, and what somebody else has done there
     ///
     /// Only reads: the API server judges dry-runs and throws them away. Exits with 1 if an object cannot be applied.
+    #[command(after_long_help = help::examples_section("diff"))]
     Diff(Diff),
     /// Do to the cluster what diff shows, then wait until the apps are ready and answer
     ///
     /// Shows the diff and asks first. What somebody has changed in between is left alone, and said. Exits with 1 if
     /// something was not done; running it again finishes the work.
+    #[command(after_long_help = help::examples_section("apply"))]
     Apply(Apply),
     /// Delete everything of the bundle from the cluster
     ///
     /// Suspends the schedules, ends running experiments with their rollbacks, and deletes the rest in the reverse of the
     /// order in which it was applied. Namespaces and volumes stay, unless they are included.
+    #[command(after_long_help = help::examples_section("delete"))]
     Delete(Delete),
     /// Explain a diagnostic, with a wrong and a right example; without a code, list them all
+    #[command(after_long_help = help::examples_section("explain"))]
     Explain(Explain),
     /// Print a JSON Schema, for editors and other programs
+    #[command(after_long_help = help::examples_section("schema"))]
     Schema(Schema),
     /// Print the completion script of a shell
+    #[command(after_long_help = help::examples_section("completions"))]
     Completions(Completions),
 }
 

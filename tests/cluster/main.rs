@@ -14,8 +14,11 @@ mod deletion;
 mod denial;
 mod doing;
 mod drift;
+mod examples;
 mod gitops;
 mod handover;
+#[path = "../suite/help_examples.rs"]
+mod help_examples;
 mod interrupt;
 mod inventory;
 mod judge;

@@ -13,9 +13,11 @@ mod cron;
 mod determinism;
 mod diff;
 mod example;
+mod examples;
 mod explain;
 mod folders;
 mod granted;
+mod help_examples;
 mod human;
 mod inputs;
 #[allow(unreachable_pub)] // The fuzz targets use it, too.
