@@ -1,6 +1,7 @@
 //! The command line. The doc comments are the help; there is no logic here.
 
 pub mod help;
+pub mod man;
 
 use std::path::PathBuf;
 
@@ -21,17 +22,18 @@ pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+    // Last, below what a command has of its own: clap counts them behind as many as there are commands.
     /// When to use colour; `auto` asks the terminal and NO_COLOR
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(display_order = 900, long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
     /// Print errors only
-    #[arg(short, long, global = true)]
+    #[arg(display_order = 901, short, long, global = true)]
     pub quiet: bool,
     /// Say more: which cluster is asked; twice, each request
-    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(display_order = 902, short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
     /// Show no line of progress while a cluster is asked
-    #[arg(long, global = true)]
+    #[arg(display_order = 903, long, global = true)]
     pub no_progress: bool,
 }
 
@@ -97,6 +99,11 @@ pub enum Command {
     /// Print the completion script of a shell
     #[command(after_long_help = help::examples_section("completions"))]
     Completions(Completions),
+    /// Print a man page, or write all of them
+    ///
+    /// What is in the folder is replaced if chaosc has written it; if somebody else has, nothing is written.
+    #[command(after_long_help = help::examples_section("man"))]
+    Man(Man),
 }
 
 /// Where chaos.toml is.
@@ -324,4 +331,17 @@ pub struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: Shell,
+}
+
+/// `chaosc man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The command that the page is of; without one, it is that of chaosc itself
+    #[arg(value_name = "COMMAND", value_parser = [
+        "init", "check", "render", "permissions", "diff", "apply", "delete", "explain", "schema", "completions", "man",
+    ])]
+    pub command: Option<String>,
+    /// Write the pages of all commands into this folder; made if it does not exist
+    #[arg(short, long, value_name = "FOLDER", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
 }

@@ -5,8 +5,10 @@ mod apply;
 mod changes_file;
 mod diff;
 mod init;
+mod man;
 mod permissions;
 mod progress;
+mod whole_file;
 mod with_cluster;
 
 pub use init::STARTER;
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain(terminal, args),
         Command::Schema(args) => schema(terminal, args),
         Command::Completions(args) => completions(terminal, args),
+        Command::Man(args) => man::man(terminal, args),
     };
     match outcome {
         Ok(outcome) => outcome.into(),

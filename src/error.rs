@@ -67,7 +67,13 @@ pub enum Error {
         /// The files that are in the way.
         existing: Vec<String>,
     },
-    /// A file of the starter or the standard output could not be written.
+    /// `man` found files of others where its pages would be.
+    #[error("nothing was written, because {} not written by chaosc: {}", are(foreign), list(foreign))]
+    ForeignPages {
+        /// The files that are in the way.
+        foreign: Vec<String>,
+    },
+    /// A file of the starter, a man page or the standard output could not be written.
     #[error("cannot write `{}`", path.display())]
     WriteFile {
         /// The file.
@@ -129,6 +135,7 @@ impl Error {
             Error::StarterExists { .. } => {
                 vec!["run `chaosc init` in an empty folder, or move these files away".to_owned()]
             }
+            Error::ForeignPages { .. } => vec!["name another folder, or move these files away".to_owned()],
             Error::WriteFile { source, .. } => match source.kind() {
                 std::io::ErrorKind::StorageFull => vec!["free some space".to_owned()],
                 _ => vec!["check the permissions of the folder".to_owned()],

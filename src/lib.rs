@@ -31,9 +31,10 @@
 //! - **Findings and errors are two worlds.** A [`diagnostic::Diagnostic`] is about the user's files: there may be many,
 //!   each has a place. An [`error::Error`] is about the world: there is one, with its cause.
 //! - **Doors.** Files are read by [`source`], the output folder is written by [`bundle::write`], the starter by the
-//!   command `init`, changes files are read and written by the commands `apply` and `diff` (`commands::changes_file`), text
-//!   is printed by [`terminal`], the API server is asked by [`cluster`], the addresses of checks by [`web`]. Everything else
-//!   computes values from values; [`observe`] decides which questions are asked. There is one `block_on`, in [`commands`].
+//!   command `init`, man pages by the command `man`, changes files are read and written by the commands `apply` and `diff`
+//!   (`commands::changes_file`), text is printed by [`terminal`], the API server is asked by [`cluster`], the addresses of
+//!   checks by [`web`]. Everything else computes values from values; [`observe`] decides which questions are asked. There
+//!   is one `block_on`, in [`commands`].
 //! - **One reader of YAML for each consumer.** Chaos Toolkit reads experiments with `PyYAML`, the cluster reads manifests
 //!   with Go's `sigs.k8s.io/yaml`; the two disagree about `on`, `0644`, `12:30` and much else, and no crate reads like
 //!   either. So the parser gives events, and [`source::yaml`] resolves each scalar by the rules of whoever reads it.

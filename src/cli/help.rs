@@ -55,6 +55,13 @@ const EXAMPLES: &[(&str, &[Example])] = &[
             ("chaosc completions fish > ~/.config/fish/completions/chaosc.fish", ""),
         ],
     ),
+    (
+        "man",
+        &[
+            ("chaosc man diff | man -l -", "reads it"),
+            ("chaosc man --out ~/.local/share/man/man1", "where `man chaosc` and `man chaosc-diff` find it"),
+        ],
+    ),
 ];
 
 /// What each exit code means.

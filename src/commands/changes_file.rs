@@ -1,11 +1,10 @@
 //! The door to changes files: reads them, and writes them whole, for their owner alone.
 
-use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
+use super::whole_file;
 use crate::apply::changes_file::ChangesFile;
 use crate::apply::changes_file::error::ChangesError;
 use crate::error::Error;
@@ -36,34 +35,7 @@ pub(super) fn make_sure_of(path: &Path) -> Result<(), ChangesError> {
 pub(super) fn write(path: &Path, file: &ChangesFile) -> Result<(), Error> {
     make_sure_of(path)?;
     let failed = |source| Error::WriteFile { path: path.to_owned(), source };
-    // A link stays, and what it leads to is replaced.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let beside = beside(&target).ok_or_else(|| failed(io::Error::from(ErrorKind::IsADirectory)))?;
-    let written = write_beside(&beside, file.to_json().as_bytes()).and_then(|()| fs::rename(&beside, &target));
-    if written.is_err() {
-        // The first error is the cause.
-        let _ = fs::remove_file(&beside);
-    }
-    written.map_err(failed)
-}
-
-fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // What a write that was killed has left.
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Returns `.NAME.chaosc-new` in the folder of a file: on the same file system, hidden.
-fn beside(path: &Path) -> Option<PathBuf> {
-    let mut name = OsString::from(".");
-    name.push(path.file_name()?);
-    name.push(".chaosc-new");
-    Some(path.with_file_name(name))
+    whole_file::write(path, file.to_json().as_bytes(), 0o600).map_err(failed)
 }
 
 fn unreadable(path: &Path, error: io::Error) -> ChangesError {

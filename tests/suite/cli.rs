@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use clap::CommandFactory;
 use serde_json::Value;
 
 use crate::folders::{is_update, project, put};
@@ -20,11 +21,9 @@ fn broken() -> tempfile::TempDir {
 fn the_help_of_every_command_is_as_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut text = String::new();
-    for command in
-        ["", "init", "check", "render", "permissions", "diff", "apply", "delete", "explain", "schema", "completions"]
-    {
-        let mut arguments: Vec<&str> = command.split_whitespace().collect();
-        arguments.push("--help");
+    let program = chaosc::cli::Cli::command();
+    let commands = program.get_subcommands().map(|command| vec![command.get_name(), "--help"]);
+    for arguments in std::iter::once(vec!["--help"]).chain(commands) {
         let (code, out, err) = run(folder.path(), &arguments);
         assert_eq!((code, err.as_str()), (0, ""));
         text.push_str(&format!("$ chaosc {}\n{out}\n", arguments.join(" ")));

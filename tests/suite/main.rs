@@ -23,6 +23,7 @@ mod inputs;
 #[allow(unreachable_pub)] // The fuzz targets use it, too.
 mod invariants;
 mod kubernetes;
+mod man;
 mod manners;
 mod marks;
 mod mask;

@@ -43,6 +43,8 @@ fn closed_streams_change_no_exit_code() {
             ("init new", 0),
             ("schema", 0),
             ("completions bash", 0),
+            ("man diff", 0),
+            ("man --out pages", 0),
             ("--help", 0),
             ("--version", 0),
             ("nonsense", 64),
@@ -65,7 +67,7 @@ fn closed_streams_change_no_exit_code() {
 fn a_full_device_loses_no_result_in_silence() {
     let place = place();
     fs::write(place.path().join("broken.toml"), "x = 1\n").unwrap();
-    for command in ["explain", "explain unknown-key", "schema", "completions zsh", "check -f broken.toml"] {
+    for command in ["explain", "explain unknown-key", "schema", "completions zsh", "man", "check -f broken.toml"] {
         let (code, _, err) = script(place.path(), &format!("exec \"$0\" {command} >/dev/full"));
         assert_eq!(code, 1, "{command}");
         assert!(
