@@ -3,6 +3,7 @@
 mod against;
 mod apply;
 mod changes_file;
+mod completions;
 mod diff;
 mod init;
 mod man;
@@ -17,12 +18,12 @@ pub use with_cluster::with_cluster;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 use crate::bundle::helm::{self, Beyond};
 use crate::bundle::write;
 use crate::check::{self, Checked, schema};
-use crate::cli::{Check, Cli, Command, Completions, Explain, Render, Schema, SchemaName};
+use crate::cli::{Check, Cli, Command, Explain, Render, Schema, SchemaName};
 use crate::config::Config;
 use crate::diagnostic::format::{Format, format};
 use crate::diagnostic::{Code, Diagnostic, explain};
@@ -85,7 +86,7 @@ pub fn main() -> ExitCode {
         Command::Delete(args) => apply::delete(terminal, args),
         Command::Explain(args) => explain(terminal, args),
         Command::Schema(args) => schema(terminal, args),
-        Command::Completions(args) => completions(terminal, args),
+        Command::Completions(args) => completions::completions(terminal, args),
         Command::Man(args) => man::man(terminal, args),
     };
     match outcome {
@@ -254,12 +255,5 @@ fn schema(terminal: Terminal, args: &Schema) -> Result<Outcome, Error> {
         SchemaName::Experiment => schema::EXPERIMENT,
         SchemaName::Diff => view::SCHEMA,
     })?;
-    Ok(Outcome::Done)
-}
-
-fn completions(terminal: Terminal, args: &Completions) -> Result<Outcome, Error> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "chaosc", &mut script);
-    terminal.result(&String::from_utf8_lossy(&script))?;
     Ok(Outcome::Done)
 }

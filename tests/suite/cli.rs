@@ -143,20 +143,6 @@ fn quiet_leaves_errors() {
 }
 
 #[test]
-fn every_shell_gets_a_completion_script() {
-    let folder = tempfile::tempdir().unwrap();
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let (code, out, _) = run(folder.path(), &["completions", shell]);
-        assert_eq!(code, 0, "{shell}");
-        assert!(out.contains("render") && out.contains("deny-warnings"), "{shell}");
-    }
-    let (_, script, _) = run(folder.path(), &["completions", "bash"]);
-    put(&folder.path().join("chaosc.bash"), script);
-    let status = Command::new("bash").args(["-n", "chaosc.bash"]).current_dir(folder.path()).status().unwrap();
-    assert!(status.success());
-}
-
-#[test]
 fn the_schemas_are_printed_whole() {
     let folder = tempfile::tempdir().unwrap();
     for (name, file) in [("chaos", "chaos"), ("experiment", "experiment"), ("diff", "diff")] {

@@ -9,6 +9,7 @@ mod chart;
 mod check;
 mod cli;
 mod clients;
+mod completions;
 mod cron;
 mod determinism;
 mod diff;
