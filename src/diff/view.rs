@@ -9,7 +9,7 @@ mod entries;
 mod human;
 mod json;
 mod lines;
-mod markdown;
+pub(crate) mod markdown;
 pub(crate) mod paint;
 pub(crate) mod scalar;
 mod summary;

@@ -1,10 +1,12 @@
 //! `out/permissions.md`, and what `chaosc permissions --format markdown` prints: each grant, and the step that needs it.
 //!
-//! Places are pointers and not lines: a comment that moves the lines of an experiment does not make the page stale.
+//! Places are pointers and not lines: a comment that moves the lines of an experiment does not make the page stale. Lists and
+//! no tables: the page is committed, so each reason is a line of its own in a difference; and a list fits any window.
 
 use std::fmt::Write as _;
 
 use super::words;
+use crate::diff::view::markdown::escape::{APART, REFERENCE};
 use crate::kubernetes::resource::qualified;
 use crate::plan::permissions::danger::Danger;
 use crate::plan::permissions::{Grant, Reach, Reason};
@@ -29,7 +31,7 @@ pub fn page(plan: &Plan) -> String {
 
 fn section(workload: &Workload, namespace: &str, page: &mut String) {
     // Writing to a String cannot fail.
-    let _ = write!(page, "\n## {}\n\n", cell(&workload.schedule));
+    let _ = write!(page, "\n## {}\n\n", plain(&workload.schedule));
     let _ = write!(page, "ServiceAccount `{}` in namespace `{namespace}`", workload.name);
     let names: Vec<String> = workload.experiments.iter().map(|run| format!("`{}`", run.experiment)).collect();
     let _ = writeln!(page, ", which runs {}.", names.join(", then "));
@@ -40,44 +42,45 @@ fn section(workload: &Workload, namespace: &str, page: &mut String) {
         let _ = writeln!(
             page,
             "\nchaos.toml says that what `{experiment}` calls does not touch the cluster: {}",
-            cell(reason)
+            plain(reason)
         );
     }
     if workload.grants.is_empty() {
         let _ = writeln!(page, "\n{}", words::NOTHING);
         return;
     }
-    page.push_str("\n| may | on | where | because | not narrower, because |\n| --- | --- | --- | --- | --- |\n");
+    page.push('\n');
     for (_, grant, dangers) in words::worst_first(workload) {
-        let reasons: Vec<String> = grant.reasons.iter().map(reason).collect();
-        let breadth: Vec<String> = words::breadth(grant).iter().map(|said| sentence(said)).collect();
-        let _ = writeln!(
-            page,
-            "| {} | {} | {} | {} | {} |",
-            may(&grant.verb, &dangers),
-            object(grant),
-            reach(&grant.reach),
-            reasons.join("<br>"),
-            breadth.join("<br>")
-        );
+        let _ = writeln!(page, "- {}{}", alarm(&dangers), right(grant));
+        for reason in &grant.reasons {
+            let _ = writeln!(page, "  - {}", self::reason(reason));
+        }
+        for said in words::breadth(grant) {
+            let _ = writeln!(page, "  - not narrower: {}", sentence(&said));
+        }
     }
 }
 
-/// Returns a verb with its dangers; that it holds in the whole cluster stands in a column of its own.
-fn may(verb: &str, dangers: &[Danger]) -> String {
+/// Returns dangers; that a right holds in the whole cluster is said with its place.
+pub(super) fn alarm(dangers: &[Danger]) -> String {
     let dangers = dangers.iter().filter(|danger| **danger != Danger::ClusterWide);
-    let words: String = dangers.map(|danger| format!("<br>**{}**", danger.words())).collect();
-    code(verb) + &words
+    let words: Vec<&str> = dangers.map(|danger| danger.words()).collect();
+    if words.is_empty() { String::new() } else { format!("**{}:** ", words.join(", ")) }
+}
+
+/// Returns what a grant allows, and where.
+pub(super) fn right(grant: &Grant) -> String {
+    format!("{} {} {}", code(&grant.verb), object(grant), reach(&grant.reach))
 }
 
 /// Returns a reason with the place of its step.
 pub(super) fn reason(reason: &Reason) -> String {
     let Reason { experiment, step, why, place, .. } = reason;
-    format!("{} / {}: {} ({})", cell(experiment), cell(step), sentence(why), code(place))
+    format!("{} / {}: {} ({})", plain(experiment), plain(step), sentence(why), code(place))
 }
 
 /// Returns what a grant is about.
-pub(super) fn object(grant: &Grant) -> String {
+fn object(grant: &Grant) -> String {
     let resource = code(&qualified(&grant.group, &grant.resource));
     match &grant.name {
         Some(name) => format!("{resource} {}", code(name)),
@@ -88,41 +91,51 @@ pub(super) fn object(grant: &Grant) -> String {
 /// Returns where a grant holds.
 pub(super) fn reach(reach: &Reach) -> String {
     match reach {
-        Reach::Namespace(namespace) => code(namespace),
-        Reach::Cluster => "**the whole cluster**".to_owned(),
+        Reach::Namespace(namespace) => format!("in namespace {}", code(namespace)),
+        Reach::Cluster => "**in the whole cluster**".to_owned(),
     }
 }
 
-/// Brings a sentence of ours into one cell; what stands in backticks is set as code.
+/// Brings a sentence of ours into one line; what stands in backticks is set as code.
 pub(super) fn sentence(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
-        return cell(text);
+        return plain(text);
     }
-    let part = |(number, part): (usize, &&str)| if number % 2 == 1 { code(part) } else { cell(part) };
+    let part = |(number, part): (usize, &&str)| if number % 2 == 1 { code(part) } else { plain(part) };
     parts.iter().enumerate().map(part).collect()
 }
 
-/// Brings a text into one cell: no line breaks, no column marks, no markup.
-pub(super) fn cell(text: &str) -> String {
+/// Brings a text into one line: no line breaks, no markup, and nothing that a forge makes a mention or a reference of.
+pub(super) fn plain(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut following = text.chars().peekable();
+    while let Some(c) = following.next() {
+        let next = following.peek();
+        let begins_link = c == ':' && next == Some(&'/') || c == '.' && result.ends_with("www");
         match c {
-            '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' => {
+            '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' | '&' | '~' | '@' | '!' | '$' | '^' => {
+                result.push('\\');
+                result.push(c);
+            }
+            c if begins_link => {
                 result.push('\\');
                 result.push(c);
             }
             c if is_unseen(c) => result.push(' '),
             _ => result.push(c),
         }
+        if REFERENCE.contains(c) && next.is_some_and(|next| !next.is_whitespace()) {
+            result.push_str(APART);
+        }
     }
     result
 }
 
-/// Brings a text into one cell as code.
+/// Brings a text into one line as code.
 pub(super) fn code(text: &str) -> String {
     if text.is_empty() || text.contains(['`', '|']) || text.contains(is_unseen) {
-        cell(text)
+        plain(text)
     } else {
         format!("`{text}`")
     }

@@ -1,7 +1,9 @@
 //! For a pull request: a comment that a forge renders, of at most the size that forges take.
+//!
+//! Tables have two columns: of more, a telephone shows the first two, and a narrow window not the last.
 
 mod budget;
-mod escape;
+pub(crate) mod escape;
 
 use rayon::prelude::*;
 use serde_json::Value;
@@ -54,18 +56,20 @@ fn permissions(changes: &ChangeSet) -> Part {
     let mut blocks = Vec::new();
     for account in words::accounts(&changes.permissions) {
         for change in account.changes {
-            let verbs: Vec<String> = change.verbs.iter().map(|verb| code(verb)).collect();
-            let alarm = if account.is_cluster_wide { "**CLUSTER-WIDE** " } else { "" };
+            let alarm = if account.is_cluster_wide { "**CLUSTER-WIDE**<br>" } else { "" };
+            let (verbs, target) = (code(&change.verbs.join(", ")), code(&change.target));
             blocks.push(row(&[
                 format!("{alarm}{}", code(account.name)),
-                format!("**{}** {}", words::may(change), verbs.join(", ")),
-                code(&change.target),
-                sentence(&words::holds_in(change)),
-                code(&change.role),
+                format!(
+                    "**{}** {verbs} {target}<br>{}, by {}",
+                    words::may(change),
+                    sentence(&words::holds_in(change)),
+                    code(&change.role)
+                ),
             ]));
         }
     }
-    let head = format!("\n#### Permissions\n{}", table(&["account", "may", "what", "where", "by"]));
+    let head = format!("\n#### Permissions\n{}", table(&["account", "change"]));
     Part { called: ("permission change", "permission changes"), head, blocks, rank: 0 }
 }
 
@@ -76,12 +80,13 @@ fn runs(changes: &ChangeSet) -> Part {
 
 fn rows(head: &str, entries: &[Entry<'_>], changes: &ChangeSet, rank: u8) -> Part {
     let blocks = entries.iter().map(|entry| {
-        let origin = entry.change.origin.as_ref().map(|origin| code(&words::place(origin)));
-        let cells = [action(entry), object(entry, changes), origin.unwrap_or_default(), remarks(entry).join("<br>")];
+        let origin = entry.change.origin.iter().map(|origin| code(&words::place(origin)));
+        let said: Vec<String> = [object(entry, changes)].into_iter().chain(origin).chain(remarks(entry)).collect();
+        let cells = [action(entry), said.join("<br>")];
         let is_urgent = !matches!(entry.change.action, Action::Create | Action::Update | Action::Keep);
         Block { is_urgent, ..row(&cells) }
     });
-    let head = format!("{head}{}", table(&["", "object", "from", "remarks"]));
+    let head = format!("{head}{}", table(&["", "object"]));
     Part { called: ("row", "rows"), head, blocks: blocks.collect(), rank }
 }
 
@@ -89,7 +94,7 @@ fn action(entry: &Entry<'_>) -> String {
     let action = entry.change.action;
     match entry.replaced {
         None => format!("{}&nbsp;{}", code(words::sign(action)), action.word()),
-        Some(_) => format!("{} create and delete", code("-/+")),
+        Some(_) => format!("{}&nbsp;create and delete", code("-/+")),
     }
 }
 
@@ -149,27 +154,25 @@ fn diff(body: &Body) -> String {
 fn drift(changes: &ChangeSet) -> Part {
     let block = |drift: &Drift| {
         let value = |value: &Value| code(&words::value(value));
-        let live = drift.live.as_ref().map_or_else(|| words::gone(drift).to_owned(), value);
-        let desired = drift.desired.as_ref().map_or_else(|| words::undesired(drift).to_owned(), value);
-        let how = [sentence(&words::circumstances(drift)), format!("**{}**", words::fate(drift))];
-        let how: Vec<String> = how.into_iter().filter(|part| !part.is_empty()).collect();
+        let live =
+            drift.live.as_ref().map_or_else(|| words::gone(drift).to_owned(), |live| format!("live {}", value(live)));
+        let desired = drift
+            .desired
+            .as_ref()
+            .map_or_else(|| words::undesired(drift).to_owned(), |desired| format!("desired {}", value(desired)));
         let object = match words::foreign_namespace(&drift.id, changes) {
             None => code(&drift.id.to_string()),
             Some(namespace) => format!("{} in namespace {}", code(&drift.id.to_string()), code(namespace)),
         };
         let origin = drift.origin.as_ref().map(|origin| format!("<br>{}", code(&words::place(origin))));
-        row(&[
-            format!("{object}{}", origin.unwrap_or_default()),
-            code(words::field(drift)),
-            live,
-            desired,
-            how.join("<br>"),
-        ])
+        let how = sentence(&words::circumstances(drift));
+        let said =
+            [code(words::field(drift)), format!("{live}, {desired}"), how, format!("**{}**", words::fate(drift))];
+        let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty()).collect();
+        row(&[format!("{object}{}", origin.unwrap_or_default()), said.join("<br>")])
     };
-    let head = format!(
-        "\n#### Drift: what was changed in the cluster since the last apply\n{}",
-        table(&["object", "field", "live", "desired", "remarks"])
-    );
+    let head =
+        format!("\n#### Drift: what was changed in the cluster since the last apply\n{}", table(&["object", "field"]));
     Part {
         called: ("drifted field", "drifted fields"),
         head,

@@ -10,15 +10,20 @@ const KEPT: usize = 100;
 const MARKUP: &str = "&<>\\`*_[]|~#@!$^\"'";
 
 /// Characters that begin a name for some forge: of a person, an issue, a merge request, a label, a milestone, an epic.
-const REFERENCE: &str = "@#!~%&$";
+pub(crate) const REFERENCE: &str = "@#!~%&$";
 
 /// Keeps a sign and the name behind it apart; nobody sees it.
-const APART: &str = "&#8203;";
+pub(crate) const APART: &str = "&#8203;";
+
+/// Where a line may break without a sign for it.
+const BREAK: &str = "<wbr>";
 
 /// Returns a name or a value, set as code.
 pub(super) fn code(text: &str) -> String {
     let text: String = shorten(&printable(text), KEPT);
-    format!("<code>{}</code>", markup_of(&text).map(|(_, entity)| entity).collect::<String>())
+    let mut breaks = Breaks::default();
+    let written = markup_of(&text).map(|(rest, entity)| entity + breaks.after(rest));
+    format!("<code>{}</code>", written.collect::<String>())
 }
 
 /// Returns a sentence; what stands in backticks is set as code.
@@ -47,15 +52,50 @@ fn plain(text: &str) -> String {
 fn inner(text: &str) -> String {
     let text = shorten(&printable(text), KEPT);
     let mut result = String::with_capacity(text.len());
+    let mut breaks = Breaks::default();
     for (rest, written) in markup_of(&text) {
         result.push_str(&written);
-        let mut rest = rest.chars();
-        let is_sign = rest.next().is_some_and(|c| REFERENCE.contains(c));
-        if is_sign && rest.next().is_some_and(|next| !next.is_whitespace()) {
+        let mut following = rest.chars();
+        let is_sign = following.next().is_some_and(|c| REFERENCE.contains(c));
+        if is_sign && following.next().is_some_and(|next| !next.is_whitespace()) {
             result.push_str(APART);
         }
+        result.push_str(breaks.after(rest));
     }
     result
+}
+
+/// Finds the places where a long word may break: a table is otherwise as wide as its longest word, and what stands
+/// behind it is out of sight.
+#[derive(Default)]
+struct Breaks {
+    /// How many characters stand together.
+    run: usize,
+}
+
+impl Breaks {
+    /// Behind a sign, as soon as this many characters stand together.
+    const AT_SIGNS: usize = 12;
+    /// Anywhere, as soon as this many do.
+    const ANYWHERE: usize = 24;
+
+    /// Returns what stands behind the first character of a text.
+    fn after(&mut self, rest: &str) -> &'static str {
+        let mut following = rest.chars();
+        let Some(c) = following.next() else { return "" };
+        // There a browser breaks by itself.
+        if c.is_whitespace() || c == '-' {
+            self.run = 0;
+            return "";
+        }
+        self.run += 1;
+        let least = if c.is_alphanumeric() { Breaks::ANYWHERE } else { Breaks::AT_SIGNS };
+        if self.run < least || following.next().is_none_or(char::is_whitespace) {
+            return "";
+        }
+        self.run = 0;
+        BREAK
+    }
 }
 
 /// Goes through a text: where each character stands, and the character or the entity that stands for it.
@@ -91,7 +131,7 @@ mod tests {
             ("</code><b>@me #1", "<code>&#60;/code&#62;&#60;b&#62;&#64;me &#35;1</code>"),
             ("a\nb\u{202e}", "<code>a&#92;nb&#92;u{202e}</code>"),
             ("spec[name=*]", "<code>spec&#91;name=&#42;&#93;</code>"),
-            ("https://evil.example", "<code>https&#58;//evil.example</code>"),
+            ("https://evil.example", "<code>https&#58;//evil.<wbr>example</code>"),
             ("/etc", "<code>/etc</code>"),
         ] {
             assert_eq!(code(text), expected);
@@ -109,6 +149,25 @@ mod tests {
         ] {
             assert_eq!(sentence(text), expected);
         }
+    }
+
+    #[test]
+    fn a_long_word_may_break_behind_its_signs() {
+        for (text, expected) in [
+            ("ConfigMap/go-app", "<code>ConfigMap/go-app</code>"),
+            (
+                "a-name-with-many-parts-of-which-each-is-short",
+                "<code>a-name-with-many-parts-of-which-each-is-short</code>",
+            ),
+            ("spec.template.spec.replicas", "<code>spec.template.<wbr>spec.replicas</code>"),
+            ("0123456789abcdef0123456789abcdef", "<code>0123456789abcdef01234567<wbr>89abcdef</code>"),
+        ] {
+            assert_eq!(code(text), expected);
+        }
+        assert_eq!(
+            sentence("see virtualservices.networking.istio.io"),
+            "see virtualservices.<wbr>networking.istio.<wbr>io"
+        );
     }
 
     #[test]

@@ -1,0 +1,141 @@
+"""What chaosc writes for people on a forge, as a browser shows it: whole, folded, within the page, and nothing of it alive.
+
+The texts are those that other tests hold against the program: tests/view, tests/granted, out/. `CHAOSC_TEST_PAGES=FOLDER`
+keeps what was shown: `FOLDER/*/frames.png` is for looking at, `frames.html` for a browser.
+"""
+
+import os
+import pathlib
+import re
+import tempfile
+import unittest
+
+from browser import PROJECT, coloured, document, look, render
+
+WIDE, NARROW = 900, 390
+
+# Everything that chaosc writes, and nothing that somebody else could have.
+ELEMENTS = set("h1 h2 h3 h4 p strong em code pre span ul li table thead tbody tr th td br wbr details summary".split())
+ATTRIBUTES = {"class", "lang"}
+
+
+def markdown(folder):
+    return {str(path.relative_to(PROJECT)): path.read_text() for path in sorted((PROJECT / folder).rglob("*.md"))}
+
+
+def show(name, texts):
+    """Lays out the texts; each fact is found by name and width."""
+    assert texts, "no pages"
+    pages = {name: document(coloured(render(text))) for name, text in texts.items()}
+    if kept := os.environ.get("CHAOSC_TEST_PAGES"):
+        folder = pathlib.Path(kept) / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return look(pages, (WIDE, NARROW), folder)
+    # The browser may still be writing its profile.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        return look(pages, (WIDE, NARROW), folder)
+
+
+class Pages(unittest.TestCase):
+    """Pages that are laid out once for all tests of a class."""
+
+    texts, facts = {}, {}
+
+    def each(self):
+        for name, text in self.texts.items():
+            for width in (WIDE, NARROW):
+                where = "%s %d" % (name, width)
+                facts = self.facts[where]
+                self.assertEqual(facts["viewport"], width)
+                yield where, text, facts
+
+    def assert_inert(self, where, facts):
+        self.assertEqual(set(facts["elements"]) - ELEMENTS, set(), where)
+        self.assertEqual(set(facts["attributes"]) - ATTRIBUTES, set(), where)
+        self.assertEqual(facts["references"], [], where)
+        self.assertFalse(facts["ran"], where)
+
+
+def cells(line):
+    """How many cells a row of the source has: signs that are text are written as something else."""
+    return line.count("|") - line.count("\\|") - 1
+
+
+class Diff(Pages):
+    """`--format markdown` of a diff, tests/view/*/expected.md."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.texts = markdown("tests/view")
+        cls.facts = show("diff", cls.texts)
+
+    def test_every_row_is_a_row_of_a_table(self):
+        for where, text, facts in self.each():
+            lines = [line for line in text.splitlines() if line.startswith("|")]
+            heads = [line for line in lines if line.startswith("| --- ")]
+            rows = [row for table in facts["tables"] for row in table["rows"]]
+            self.assertEqual(len(facts["tables"]), len(heads), where)
+            self.assertEqual(len(rows), len(lines) - 2 * len(heads), where)
+            self.assertEqual({cells(line) for line in lines} | {2}, {2}, where)
+            self.assertEqual({len(row) for row in rows} | {2}, {2}, where)
+            self.assertTrue(all(all(cell.strip() for cell in row) for row in rows), where)
+
+    def test_nothing_of_the_markup_is_text(self):
+        for where, text, facts in self.each():
+            # Where the text itself has signs, nothing tells them from signs of ours.
+            if "hostile" not in where:
+                self.assertEqual([line for line in facts["paragraphs"] if "|" in line], [], where)
+                self.assertEqual(re.findall(r"&#\d+;|&nbsp;|</?(?:code|br|wbr|details|summary)>|\*\*", facts["text"]), [], where)
+
+    def test_nothing_is_wider_than_the_page(self):
+        for where, text, facts in self.each():
+            self.assertEqual(facts["width"], facts["viewport"], where)
+            for table in facts["tables"]:
+                self.assertFalse(table["wide"], "%s: %s has to be pushed aside to be read" % (where, table["head"]))
+                # Narrower is a word a line.
+                self.assertGreaterEqual(table["narrowest"], 60, where)
+
+    def test_differences_are_folded_and_coloured(self):
+        for where, text, facts in self.each():
+            self.assertEqual(len(facts["details"]), text.count("<details>\n"), where)
+            for part in facts["details"]:
+                self.assertFalse(part["open"], where)
+                self.assertTrue(part["folded"], where)
+                self.assertEqual(part["language"], "diff", where)
+                self.assertTrue(part["text"].strip(), where)
+
+    def test_nothing_comes_alive(self):
+        for where, text, facts in self.each():
+            self.assert_inert(where, facts)
+
+    def test_hostile_texts_are_shown_as_they_are(self):
+        facts = self.facts["tests/view/hostile/expected.md %d" % WIDE]
+        for text in ("| pipe | `tick` ```", "<img src=x onerror=alert(1)>", "</details>", "~~z~~", "*/ --> <!--"):
+            self.assertIn(text, facts["text"].replace("\u200b", ""))
+
+
+class Permissions(Pages):
+    """`chaosc permissions --format markdown`, which is out/permissions.md."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.texts = markdown("tests/granted") | {"out/permissions.md": (PROJECT / "out/permissions.md").read_text()}
+        cls.facts = show("permissions", cls.texts)
+
+    def test_each_line_is_shown(self):
+        for where, text, facts in self.each():
+            grants = re.findall(r"^- ", text, flags=re.MULTILINE)
+            reasons = re.findall(r"^  - ", text, flags=re.MULTILINE)
+            self.assertEqual(facts["items"], len(grants) + len(reasons), where)
+            self.assertEqual(facts["inner"], len(reasons), where)
+
+    def test_it_stays_on_the_page_and_inert(self):
+        for where, text, facts in self.each():
+            self.assertEqual(facts["width"], facts["viewport"], where)
+            self.assertEqual(facts["tables"], [], where)
+            self.assert_inert(where, facts)
+
+    def test_hostile_texts_are_shown_as_they_are(self):
+        facts = self.facts["tests/granted/hostile/expected.md %d" % WIDE]
+        for text in ("<script>alert(1)</script>", "a | b", "@everyone", "#1", "https://evil.example", "![x](y)", "&lt;"):
+            self.assertIn(text, facts["text"].replace("\u200b", ""))
