@@ -10,7 +10,7 @@ import re
 import tempfile
 import unittest
 
-from browser import PROJECT, coloured, document, look, render
+from browser import PROJECT, browse, coloured, document, look, render
 
 WIDE, NARROW = 900, 390
 
@@ -139,3 +139,40 @@ class Permissions(Pages):
         facts = self.facts["tests/granted/hostile/expected.md %d" % WIDE]
         for text in ("<script>alert(1)</script>", "a | b", "@everyone", "#1", "https://evil.example", "![x](y)", "&lt;"):
             self.assertIn(text, facts["text"].replace("\u200b", ""))
+
+
+class Picture(unittest.TestCase):
+    """docs/pictures/terminal.svg: every line lies in the panel, and reads on it whatever the page."""
+
+    def test_every_line_lies_in_the_panel(self):
+        picture = (PROJECT / "docs/pictures/terminal.svg").read_text()
+        script = """<pre id="facts" hidden></pre><script>
+            const panel = document.querySelector("svg > rect").getBoundingClientRect();
+            const lines = [...document.querySelectorAll("svg text")].map((line) => line.getBoundingClientRect());
+            const inside = (box) => box.left >= panel.left && box.right <= panel.right && box.bottom <= panel.bottom;
+            const overlap = lines.filter((box, number) => number && box.top < lines[number - 1].top + 12);
+            document.querySelector("#facts").textContent =
+                [lines.length, lines.filter((box) => !inside(box)).length, overlap.length].join(" ");
+        </script>"""
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            page = pathlib.Path(folder) / "page.html"
+            page.write_text("<!doctype html><meta charset=utf-8>" + picture + script)
+            dump = browse(folder, page.as_uri(), "--dump-dom", size=(1000, 1200))
+        lines, outside, overlapping = re.search(r'id="facts" hidden="">(\d+) (\d+) (\d+)<', dump).groups()
+        self.assertEqual(int(lines), picture.count("<text"))
+        self.assertGreater(int(lines), 20)
+        self.assertEqual((outside, overlapping), ("0", "0"))
+
+    def test_every_colour_stands_out(self):
+        picture = (PROJECT / "docs/pictures/terminal.svg").read_text()
+        colours = re.findall(r'fill="(#\w{6})"', picture)
+
+        def luminance(colour):
+            parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+            parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+            return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+        panel = luminance(colours[0])
+        for colour in set(colours) - {colours[0]}:
+            # What WCAG asks of small text.
+            self.assertGreater((luminance(colour) + 0.05) / (panel + 0.05), 4.5, colour)

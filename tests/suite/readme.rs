@@ -1,11 +1,12 @@
 //! The README says what the program does. `CHAOSC_UPDATE=1` rewrites the parts between the markers.
 
 use std::fs;
+use std::process::Command;
 
 use clap::CommandFactory;
 
 use crate::folders::{copy, is_update, project};
-use crate::tools::run;
+use crate::tools::{run, succeed, tool};
 
 #[test]
 fn the_outputs_are_those_of_the_program() {
@@ -33,6 +34,17 @@ fn replace(text: &str, marker: &str, part: &str) -> String {
     let start = text.find(&open).unwrap_or_else(|| panic!("README.md has no marker `{marker}`")) + open.len();
     let end = start + text[start..].find("<!-- end -->").unwrap();
     format!("{}{part}{}", &text[..start], &text[end..])
+}
+
+#[test]
+fn the_picture_is_what_the_program_prints() {
+    let path = project("docs/pictures/terminal.svg");
+    let mut script = Command::new(tool("CHAOSC_TEST_PYTHON"));
+    let picture = succeed(script.arg(project("docs/pictures/make")).arg(env!("CARGO_BIN_EXE_chaosc")));
+    if is_update() {
+        fs::write(&path, &picture).unwrap();
+    }
+    assert!(fs::read_to_string(&path).unwrap_or_default() == picture, "`CHAOSC_UPDATE=1` rewrites it");
 }
 
 #[test]
