@@ -34,13 +34,14 @@ def coloured(page):
     return re.sub(r'(<pre lang="diff"><code>)(.*?)(</code></pre>)', block, page, flags=re.DOTALL)
 
 
-def document(body):
-    """Returns a page with the style of a forge; `ran` says that a script of the text ran."""
+def document(body, base=PROJECT):
+    """Returns a page with the style of a forge, its links relative to a folder; `ran` says that a script of the text ran."""
     style = (HERE / "page.css").read_text()
     return (
         '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<base href="%s/">'
         "<script>alert = () => { ran = true }</script>"
-        '<style>%s</style><body><article class="markdown-body">%s</article>' % (style, body)
+        '<style>%s</style><body><article class="markdown-body">%s</article>' % (base.as_uri(), style, body)
     )
 
 

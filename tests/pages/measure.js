@@ -38,6 +38,7 @@ function facts(frame) {
             language: part.querySelector("pre")?.lang ?? null,
         })),
         headings: [...body.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((heading) => heading.textContent),
+        images: [...body.querySelectorAll("img")].map((image) => ({ width: image.naturalWidth, words: image.alt })),
         items: body.querySelectorAll("li").length,
         inner: body.querySelectorAll("li li").length,
         paragraphs: [...body.querySelectorAll("p, li")].map((paragraph) => paragraph.textContent),

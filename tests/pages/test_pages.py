@@ -26,7 +26,7 @@ def markdown(folder):
 def show(name, texts):
     """Lays out the texts; each fact is found by name and width."""
     assert texts, "no pages"
-    pages = {name: document(coloured(render(text))) for name, text in texts.items()}
+    pages = {path: document(coloured(render(text)), (PROJECT / path).parent) for path, text in texts.items()}
     if kept := os.environ.get("CHAOSC_TEST_PAGES"):
         folder = pathlib.Path(kept) / name
         folder.mkdir(parents=True, exist_ok=True)
@@ -139,6 +139,36 @@ class Permissions(Pages):
         facts = self.facts["tests/granted/hostile/expected.md %d" % WIDE]
         for text in ("<script>alert(1)</script>", "a | b", "@everyone", "#1", "https://evil.example", "![x](y)", "&lt;"):
             self.assertIn(text, facts["text"].replace("\u200b", ""))
+
+
+class Documents(Pages):
+    """README.md and docs/, as who comes to the project sees them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.texts = {"README.md": (PROJECT / "README.md").read_text()} | markdown("docs")
+        # One of a hundred examples; its tables and blocks are those of the others.
+        cls.texts["docs/diagnostics.md"] = cls.texts["docs/diagnostics.md"].partition("\n## activity-fails")[0]
+        cls.facts = show("documents", cls.texts)
+
+    def test_every_row_is_a_row_of_a_table(self):
+        for where, text, facts in self.each():
+            heads = re.findall(r"^\|(?: ?-+ ?\|)+$", text, flags=re.MULTILINE)
+            lines = re.findall(r"^\|.*\|$", text, flags=re.MULTILINE)
+            self.assertEqual(len(facts["tables"]), len(heads), where)
+            self.assertEqual(sum(len(table["rows"]) for table in facts["tables"]), len(lines) - 2 * len(heads), where)
+            for table in facts["tables"]:
+                self.assertEqual({len(row) for row in table["rows"]}, {len(table["head"])}, where)
+
+    def test_it_fits_the_page_and_its_pictures_are_there(self):
+        for where, text, facts in self.each():
+            self.assertEqual(facts["width"], facts["viewport"], where)
+            for image in facts["images"]:
+                self.assertGreater(image["width"], 100, where)
+                self.assertGreater(len(image["words"]), 20, where)
+            if where == "README.md %d" % WIDE:
+                self.assertEqual(len(facts["images"]), 1)
+                self.assertEqual([table["head"] for table in facts["tables"] if table["wide"]], [], where)
 
 
 class Picture(unittest.TestCase):

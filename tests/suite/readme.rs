@@ -1,4 +1,4 @@
-//! The README says what the program does. `CHAOSC_UPDATE=1` rewrites the parts between the markers.
+//! The README and the pages say what the program does. `CHAOSC_UPDATE=1` rewrites the parts between the markers.
 
 use std::fs;
 use std::process::Command;
@@ -8,32 +8,31 @@ use clap::CommandFactory;
 use crate::folders::{copy, is_update, project};
 use crate::tools::{run, succeed, tool};
 
-#[test]
-fn the_outputs_are_those_of_the_program() {
-    let path = project("README.md");
+/// Writes what a command prints between a page's marker and the end, and compares.
+fn compare(page: &str, marker: &str, printed: &str) {
+    let path = project(page);
     let before = fs::read_to_string(&path).unwrap();
-    let (code, check, _) = run(&project("tests/readme"), &["check"]);
-    assert_eq!(code, 1);
-    let after = replace(&before, "chaosc check, in tests/readme", &format!("```text\n{}\n```\n", check.trim_end()));
-    let (code, permissions, _) = run(&project(""), &["permissions", "-f", "chaos.toml.example"]);
-    assert_eq!(code, 0);
-    let section = permissions.split("\n\n").find(|section| section.contains("schedule on-release")).unwrap();
-    let marker = "chaosc permissions -f chaos.toml.example, on-release";
-    let after = replace(&after, marker, &format!("```text\n{section}\n```\n"));
-    let diff = fs::read_to_string(project("tests/diff/readme/expected.txt")).unwrap();
-    let after = replace(&after, "chaosc diff, in tests/diff/readme", &format!("```text\n{}\n```\n", diff.trim_end()));
+    let open = format!("<!-- {marker} -->\n");
+    let start = before.find(&open).unwrap_or_else(|| panic!("{page} has no marker `{marker}`")) + open.len();
+    let end = start + before[start..].find("<!-- end -->").unwrap();
+    let after = format!("{}```text\n{}\n```\n{}", &before[..start], printed.trim_end(), &before[end..]);
     if is_update() {
         fs::write(&path, &after).unwrap();
     }
     assert_eq!(fs::read_to_string(&path).unwrap(), after, "`CHAOSC_UPDATE=1` rewrites it");
 }
 
-/// Replaces what stands between a marker and the end.
-fn replace(text: &str, marker: &str, part: &str) -> String {
-    let open = format!("<!-- {marker} -->\n");
-    let start = text.find(&open).unwrap_or_else(|| panic!("README.md has no marker `{marker}`")) + open.len();
-    let end = start + text[start..].find("<!-- end -->").unwrap();
-    format!("{}{part}{}", &text[..start], &text[end..])
+#[test]
+fn the_outputs_are_those_of_the_program() {
+    let (code, check, _) = run(&project("tests/readme"), &["check"]);
+    assert_eq!(code, 1);
+    compare("docs/check.md", "chaosc check, in tests/readme", &check);
+    let (code, permissions, _) = run(&project(""), &["permissions", "-f", "chaos.toml.example"]);
+    assert_eq!(code, 0);
+    let section = permissions.split("\n\n").find(|section| section.contains("schedule on-release")).unwrap();
+    compare("README.md", "chaosc permissions -f chaos.toml.example, on-release", section);
+    let diff = fs::read_to_string(project("tests/diff/readme/expected.txt")).unwrap();
+    compare("docs/diff.md", "chaosc diff, in tests/diff/readme", &diff);
 }
 
 #[test]
