@@ -16,10 +16,9 @@ use crate::terminal::is_unseen;
 /// Writes the page.
 pub fn page(plan: &Plan) -> String {
     let mut page = format!("# Permissions of `{}`\n\n", plan.name);
-    page.push_str(
-        "What each schedule's account may do, the worst first: which step of which experiment needs it, and why it\n",
-    );
-    page.push_str("cannot be narrower.\n");
+    // A sentence is one line: a comment keeps the line breaks that a file does not.
+    page.push_str("What each schedule's account may do, the worst first: which step of which experiment needs it, ");
+    page.push_str("and why it cannot be narrower.\n");
     if plan.workloads.is_empty() {
         let _ = writeln!(page, "\n{}", words::NO_SCHEDULES);
     }

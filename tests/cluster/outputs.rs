@@ -57,7 +57,8 @@ fn everything(lab: &Lab) -> String {
     for format in formats {
         for colour in ["never", "always"] {
             let (_, out, err) = lab.chaosc(&["diff", "--format", format, "-vv", "--color", colour]);
-            all.push_str(&out);
+            // A break within a word would hide it.
+            all.push_str(&out.replace("<wbr>", ""));
             all.push_str(&err);
         }
     }

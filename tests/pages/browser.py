@@ -17,9 +17,10 @@ PROJECT = HERE.parent.parent
 OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_GITHUB_PRE_LANG
 
 
-def render(markdown):
-    """Returns the HTML of a comment."""
-    return cmarkgfm.github_flavored_markdown_to_html(markdown, OPTIONS)
+def render(markdown, is_comment=False):
+    """Returns the HTML of a file, or of a comment, in which line breaks are kept."""
+    breaks = Options.CMARK_OPT_HARDBREAKS if is_comment else 0
+    return cmarkgfm.github_flavored_markdown_to_html(markdown, OPTIONS | breaks)
 
 
 def coloured(page):

@@ -39,6 +39,8 @@ function facts(frame) {
         })),
         headings: [...body.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((heading) => heading.textContent),
         images: [...body.querySelectorAll("img")].map((image) => ({ width: image.naturalWidth, words: image.alt })),
+        // Where a comment begins a new line, in the text around.
+        breaks: [...body.querySelectorAll("p > br")].map((one) => one.previousSibling?.textContent ?? ""),
         items: body.querySelectorAll("li").length,
         inner: body.querySelectorAll("li li").length,
         paragraphs: [...body.querySelectorAll("p, li")].map((paragraph) => paragraph.textContent),

@@ -23,10 +23,10 @@ def markdown(folder):
     return {str(path.relative_to(PROJECT)): path.read_text() for path in sorted((PROJECT / folder).rglob("*.md"))}
 
 
-def show(name, texts):
+def show(name, texts, is_comment=True):
     """Lays out the texts; each fact is found by name and width."""
     assert texts, "no pages"
-    pages = {path: document(coloured(render(text)), (PROJECT / path).parent) for path, text in texts.items()}
+    pages = {path: document(coloured(render(text, is_comment)), (PROJECT / path).parent) for path, text in texts.items()}
     if kept := os.environ.get("CHAOSC_TEST_PAGES"):
         folder = pathlib.Path(kept) / name
         folder.mkdir(parents=True, exist_ok=True)
@@ -129,6 +129,10 @@ class Permissions(Pages):
             self.assertEqual(facts["items"], len(grants) + len(reasons), where)
             self.assertEqual(facts["inner"], len(reasons), where)
 
+    def test_no_line_ends_within_a_sentence(self):
+        for where, text, facts in self.each():
+            self.assertEqual([line for line in facts["breaks"] if not line.endswith(".")], [], where)
+
     def test_it_stays_on_the_page_and_inert(self):
         for where, text, facts in self.each():
             self.assertEqual(facts["width"], facts["viewport"], where)
@@ -149,7 +153,7 @@ class Documents(Pages):
         cls.texts = {"README.md": (PROJECT / "README.md").read_text()} | markdown("docs")
         # One of a hundred examples; its tables and blocks are those of the others.
         cls.texts["docs/diagnostics.md"] = cls.texts["docs/diagnostics.md"].partition("\n## activity-fails")[0]
-        cls.facts = show("documents", cls.texts)
+        cls.facts = show("documents", cls.texts, is_comment=False)
 
     def test_every_row_is_a_row_of_a_table(self):
         for where, text, facts in self.each():

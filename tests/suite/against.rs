@@ -76,7 +76,7 @@ rollbacks:
     let schema = jsonschema::draft202012::new(&schema).unwrap();
     assert!(schema.is_valid(&json), "{json:#}");
     assert!(json["compared"]["against"].as_str().unwrap().starts_with("the git revision `HEAD` ("));
-    assert!(against(&["--format", "markdown"]).1.contains("deployments.apps go-app"));
+    assert!(against(&["--format", "markdown"]).1.contains("deployments.<wbr>apps go-app"));
     assert!(against(&["--format", "summary"]).1.contains("create"));
 
     // Nothing of the revision has to be in the work tree, and no kubeconfig is read.
