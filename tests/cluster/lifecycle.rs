@@ -107,3 +107,22 @@ fn the_example_goes_the_same_way_and_kubectl_agrees() {
     assert_eq!(row(&changes, "CronJob/go-app-chaos-by-hand").action, Action::Conflict);
     assert_eq!(row(&changes, "CronJob/go-app-chaos-every-five-minutes").fields.len(), 1);
 }
+
+/// What docs/schedules.md tells to type, typed.
+#[test]
+fn schedules_are_suspended_and_started_by_hand_as_their_page_says() {
+    let lab = example("by-hand");
+    lab.apply();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schedules.md")).unwrap();
+    let lines: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("$ kubectl -n go-app ")).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').map(|word| word.trim_matches('\'')).collect();
+        lab.kubectl(&words);
+    }
+    assert_eq!(lab.live("cronjob", "go-app-chaos-every-five-minutes")["spec"]["suspend"], true);
+    assert_eq!(lab.live("cronjob", "go-app-chaos-by-hand")["spec"]["suspend"], true);
+    lab.wait("the run is on", |lab| lab.live("job", "now")["status"]["active"] == 1);
+    let account = &lab.live("job", "now")["spec"]["template"]["spec"]["serviceAccountName"];
+    assert_eq!(account, "go-app-chaos-by-hand");
+}
