@@ -32,6 +32,7 @@ fn what_needs_no_cluster_opens_no_socket() {
         traced(command);
     }
     traced("completions bash");
+    traced("man --out man");
 }
 
 #[test]
