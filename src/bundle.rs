@@ -74,43 +74,41 @@ impl Manifest {
 impl Bundle {
     /// Returns every document in the order of apply: `bundle.yaml`.
     pub fn documents(&self) -> String {
-        let bytes = self.manifests.iter().map(|manifest| manifest.text.as_marked().len() + SEPARATOR.len()).sum();
-        let mut whole = String::with_capacity(bytes);
-        for manifest in &self.manifests {
-            whole.push_str(SEPARATOR);
-            whole.push_str(&manifest.text.in_bundle());
-        }
-        whole
+        joined(self.manifests.iter().map(|manifest| manifest.text.in_bundle()))
     }
 
     /// Turns the bundle into the files of the output folder, without the list that the writer keeps itself.
     pub fn into_files(self) -> Files {
-        let whole = self.documents();
-        let objects: Vec<[(String, Vec<u8>); 2]> = self
-            .manifests
-            .into_par_iter()
-            .zip(self.paths)
-            .map(|(manifest, path)| {
-                let (folder, text) = if order::is_definition(&manifest.id) {
-                    // Helm installs these before it asks the cluster about the kinds of the rest, and reads no template
-                    // in them (documentation of Helm, "Custom Resource Definitions").
-                    ("crds", manifest.text.in_bundle().into_owned())
-                } else {
-                    ("templates", manifest.text.in_chart())
-                };
-                [
-                    (format!("chart/{folder}/{path}"), text.into_bytes()),
-                    (format!("manifests/{path}"), manifest.text.in_bundle().into_owned().into_bytes()),
-                ]
-            })
-            .collect();
-        let mut files: Files = objects.into_iter().flatten().collect();
-        files.extend(self.chart.into_iter().map(|(path, text)| (format!("chart/{path}"), text.into_bytes())));
-        files.insert("bundle.yaml".to_owned(), whole.into_bytes());
+        let texts = |(manifest, path): (Manifest, String)| {
+            let text = manifest.text.in_bundle().into_owned();
+            if order::is_definition(&manifest.id) {
+                // Helm installs these before it asks the cluster about the kinds of the rest, and reads no template in them
+                // (documentation of Helm, "Custom Resource Definitions").
+                [(format!("chart/crds/{path}"), text.clone()), (format!("manifests/{path}"), text)]
+            } else {
+                [(format!("chart/templates/{path}"), manifest.text.in_chart()), (format!("manifests/{path}"), text)]
+            }
+        };
+        let texts: Vec<[(String, String); 2]> = self.manifests.into_par_iter().zip(self.paths).map(texts).collect();
+        let mut files = Files::new();
+        files.insert("bundle.yaml".to_owned(), joined(texts.iter().map(|[_, (_, text)]| text)).into_bytes());
         files.insert("kustomization.yaml".to_owned(), self.kustomization.into_bytes());
         files.insert("permissions.md".to_owned(), self.permissions.into_bytes());
+        files.extend(self.chart.into_iter().map(|(path, text)| (format!("chart/{path}"), text.into_bytes())));
+        files.extend(texts.into_iter().flatten().map(|(path, text)| (path, text.into_bytes())));
         files
     }
+}
+
+/// Writes documents one after the other.
+fn joined(documents: impl Iterator<Item = impl AsRef<str>> + Clone) -> String {
+    let bytes = documents.clone().map(|document| SEPARATOR.len() + document.as_ref().len()).sum();
+    let mut whole = String::with_capacity(bytes);
+    for document in documents {
+        whole.push_str(SEPARATOR);
+        whole.push_str(document.as_ref());
+    }
+    whole
 }
 
 /// What stands before each document of `bundle.yaml`.
