@@ -144,7 +144,7 @@ fn read_back(template: &str, text: &str) -> Result<Value, Error> {
         return Err(wrong(error.message));
     }
     match (documents.pop(), documents.is_empty()) {
-        (Some(document), true) => Ok(document.to_json()),
+        (Some(document), true) => Ok(document.into_json()),
         _ => Err(wrong("it gives more or less than one document".to_owned())),
     }
 }

@@ -75,6 +75,21 @@ impl Node {
         }
     }
 
+    /// Turns the tree into its JSON, without a copy of its texts.
+    pub fn into_json(self) -> Value {
+        match self.content {
+            Content::Null => Value::Null,
+            Content::Bool(b) => Value::Bool(b),
+            Content::Number(n) => Value::Number(n),
+            Content::String(s) => Value::String(s),
+            Content::Sequence(items) => Value::Array(items.into_iter().map(Node::into_json).collect()),
+            Content::Mapping(entries) => {
+                let pairs = entries.into_iter().map(|entry| (entry.key, entry.node.into_json()));
+                Value::Object(pairs.collect::<Map<_, _>>())
+            }
+        }
+    }
+
     /// Returns the child under `segment`: a key of a mapping or an index of a sequence.
     pub fn child(&self, segment: &str) -> Option<(Option<&Entry>, &Node)> {
         match &self.content {

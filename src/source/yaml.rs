@@ -10,6 +10,7 @@ mod look;
 mod mapping;
 mod pyyaml;
 mod scalar;
+mod simple;
 mod syntax;
 
 use granit_parser::{Options, Parser, options};
@@ -44,6 +45,14 @@ pub fn read(text: &str, dialect: Dialect) -> (Vec<Node>, Vec<ReadError>) {
     if !forbidden.is_empty() {
         return (Vec::new(), forbidden);
     }
+    match simple::read(text, dialect) {
+        Some(document) => (vec![document], Vec::new()),
+        None => parsed(text, dialect),
+    }
+}
+
+/// Reads a text with the parser for all of YAML.
+fn parsed(text: &str, dialect: Dialect) -> (Vec<Node>, Vec<ReadError>) {
     let mut parser = Parser::new_from_str_with_options(text, parser_options());
     let mut composer = Composer::new(text, dialect);
     loop {

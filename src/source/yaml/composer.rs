@@ -147,6 +147,11 @@ impl<'t> Composer<'t> {
         (self.documents, self.errors)
     }
 
+    /// The only document, whole and without an error; `None` says nothing about the text.
+    pub(super) fn only_document(self) -> Option<Node> {
+        self.root.filter(|_| self.errors.is_empty() && self.frames.is_empty())
+    }
+
     fn start_document(&mut self) {
         self.anchors.forget();
         self.names.clear();
@@ -179,7 +184,7 @@ impl<'t> Composer<'t> {
         matches!(self.frames.last(), Some(Frame { kind: Kind::Mapping(Mapping { key: Key::Wanted, .. }), .. }))
     }
 
-    fn scalar(
+    pub(super) fn scalar(
         &mut self,
         mut text: Cow<'t, str>,
         style: ScalarStyle,
@@ -278,6 +283,12 @@ impl<'t> Composer<'t> {
         self.deliver(Node { span, content }, size, false)
     }
 
+    /// Opens a mapping or a sequence that has neither an anchor nor a tag.
+    pub(super) fn open_plainly(&mut self, is_mapping: bool, style: StructureStyle, span: Span) -> Step {
+        let kind = if is_mapping { Kind::Mapping(Mapping::new()) } else { Kind::Sequence(Vec::new()) };
+        self.open(kind, style, 0, None, span)
+    }
+
     fn open(&mut self, kind: Kind, style: StructureStyle, anchor: usize, tag: Option<&Tag>, span: Span) -> Step {
         let mapping = matches!(kind, Kind::Mapping(_));
         if self.frames.len() == MAX_DEPTH {
@@ -317,7 +328,7 @@ impl<'t> Composer<'t> {
         Step::Continue
     }
 
-    fn close(&mut self, end: &Span) -> Step {
+    pub(super) fn close(&mut self, end: &Span) -> Step {
         let Some(frame) = self.frames.pop() else {
             return Step::Continue;
         };
