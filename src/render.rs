@@ -23,8 +23,8 @@ use crate::plan::Plan;
 /// [`Error::Template`], which is always a fault of ours.
 pub fn render(plan: &Plan) -> Result<Bundle, Error> {
     let environment = environment::environment();
-    let manifests = manifests::manifests(plan, &environment)?;
-    let permissions = permissions::page(plan);
+    let (manifests, permissions) = rayon::join(|| manifests::manifests(plan, &environment), || permissions::page(plan));
+    let manifests = manifests?;
     let paths: Vec<String> = crate::bundle::paths(&manifests, &plan.namespace.name);
     let resources: Vec<String> = paths.iter().map(|path| format!("manifests/{path}")).collect();
     let kustomization = environment::text(
