@@ -56,9 +56,7 @@ pub fn check(source: &Source) -> Checked {
         let partial = objects::read(source, &clean, &mut draft, &mut found);
         let context =
             rules::Context { source, raw: &raw, clean: &clean, config: &draft, faults: &faults, partial: &partial };
-        for rule in rules::RULES {
-            rule(&context, &mut found);
-        }
+        found.extend(rules::all(&context));
         unchecked = rules::manifests::unchecked(&draft);
         config = Some(Config { written: raw, ..draft });
     }

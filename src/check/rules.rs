@@ -18,6 +18,7 @@ mod uniqueness;
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::config::Config;
@@ -62,8 +63,18 @@ impl Context<'_> {
 /// A family of rules.
 pub(super) type Rule = fn(&Context<'_>, &mut Vec<Diagnostic>);
 
+/// Asks every family, on all cores, and returns what they say in their order.
+pub(super) fn all(context: &Context<'_>) -> Vec<Diagnostic> {
+    let ask = |rule: &Rule| {
+        let mut found = Vec::new();
+        rule(context, &mut found);
+        found
+    };
+    RULES.par_iter().map(ask).collect::<Vec<_>>().into_iter().flatten().collect()
+}
+
 /// Every family, in the order of the keys of chaos.toml.
-pub(super) const RULES: &[Rule] = &[
+const RULES: &[Rule] = &[
     support::check,
     uniqueness::check,
     lengths::check,
