@@ -4,8 +4,8 @@ use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown, symlink};
 use std::path::Path;
-use std::thread;
 
+use rayon::prelude::*;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
@@ -29,11 +29,8 @@ pub(super) fn build(place: &Place, scaffold: &Scaffold<'_>, survey: &Survey, fil
         link(&place.folder.join(path), &tree.join(path))?;
     }
     // Hashing takes as long as a third of the writing, and waits for nothing.
-    let ledger = thread::scope(|scope| {
-        let ledger = scope.spawn(|| Ledger::of(files).print());
-        create_all(&tree, survey, files)?;
-        Ok(ledger.join().expect("hashing does not panic"))
-    })?;
+    let (created, ledger) = rayon::join(|| create_all(&tree, survey, files), || Ledger::of(files).print());
+    created?;
     create(&tree.join(ledger::NAME), ledger.as_bytes(), None)?;
     // Children first: a folder's mode may forbid to reach them.
     for (path, meta) in survey.folders.iter().rev() {
@@ -49,16 +46,18 @@ pub(super) fn build(place: &Place, scaffold: &Scaffold<'_>, survey: &Survey, fil
 fn create_all(tree: &Path, survey: &Survey, files: &Files) -> Result<(), WriteError> {
     let changed = survey.changed.iter().map(|(path, mode)| (path, Some(*mode)));
     let missing = survey.missing.iter().map(|path| (path, None));
+    let wanted: Vec<(&String, Option<u32>)> = changed.chain(missing).collect();
     let mut last_folder = tree.to_owned();
-    for (path, mode) in changed.chain(missing) {
+    for (path, _) in &wanted {
         let disk = tree.join(path);
         if let Some(folder) = disk.parent().filter(|folder| *folder != last_folder) {
             fs::create_dir_all(folder).map_err(cannot("make", folder))?;
             folder.clone_into(&mut last_folder);
         }
-        create(&disk, &files[path], mode)?;
     }
-    Ok(())
+    // The system does much of it on all cores. Whatever fails first, the error is that of the first file.
+    let failed = |(path, mode): &(&String, Option<u32>)| create(&tree.join(path), &files[*path], *mode).err();
+    wanted.par_iter().filter_map(failed).find_first(|_| true).map_or(Ok(()), Err)
 }
 
 /// Puts the new tree in the folder's place, and removes the old one. Returns what it found only then.
