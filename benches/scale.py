@@ -20,6 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+AGAINST = "diff --against, 10000 experiments, ten changed"
+
 EXPERIMENT = """\
 title: Does the shop answer while pods of part {number} are terminated?
 description: The shop has two replicas, so that one may go.
@@ -107,6 +109,17 @@ def plan(target: Path, folder: Path) -> float:
     return statistics.median(float(line) for line in printed.split())
 
 
+def commit_and_change(folder: Path) -> None:
+    """Commits what is in the folder, and changes ten experiments."""
+    git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com", "-C", str(folder)]
+    (folder / ".gitignore").write_text("first-*/\nout/\n")
+    # A clone has its objects in a pack; `gc` makes one.
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "before"], ["gc", "-q"]):
+        subprocess.run([*git, *words], check=True)
+    for path in sorted((folder / "experiments").iterdir())[::1000]:
+        path.write_text(path.read_text().replace("after: 10", "after: 11"))
+
+
 def main() -> None:
     """Measures and prints everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -135,6 +148,12 @@ def main() -> None:
             if {path: path.stat().st_mtime_ns for path in out.rglob("*")} != stamps:
                 sys.exit("a render that changes nothing has written something")
             rows[f"check, {experiments} experiments"] = measure([program, "check"], folder, arguments.runs)
+        commit_and_change(sizes[10000])
+        against = [program, "diff", "--against", "HEAD"]
+        said = subprocess.run(against, cwd=sizes[10000], check=True, capture_output=True, text=True).stdout
+        if not said.endswith("\n10 to create, 10 to update, 10 to delete, 13982 unchanged\n"):
+            sys.exit(f"the diff of ten changes says something else: {said[-200:]}")
+        rows[AGAINST] = measure(against, sizes[10000], arguments.runs)
         if arguments.kustomize:
             rows["kustomize build, 1000 experiments"] = measure(
                 [arguments.kustomize, "build", "out"], sizes[1000], min(arguments.runs, 3)
@@ -160,6 +179,7 @@ def judge(rows: dict, planned: float, exits: bool) -> None:
         ("render of 10,000, MB", ten["memory"], 400),
         ("ten times the work, times the CPU time", ten["cpu"] / thousand["cpu"], 11),
         ("plan of 10,000 with its permissions, seconds", planned, 0.3),
+        (f"{AGAINST}, seconds", rows[AGAINST]["wall"], 1.5),
         ("check of the example, seconds", rows["check, the example"]["wall"], 0.030),
     ]
     peer = rows.get("kustomize build, 1000 experiments")

@@ -77,6 +77,16 @@ impl Bundle {
         joined(self.manifests.iter().map(|manifest| manifest.text.in_bundle()))
     }
 
+    /// Returns whether a text is that of [`Bundle::documents`], which may be tens of megabytes.
+    pub fn is_written_as(&self, text: &[u8]) -> bool {
+        let parts = self.manifests.iter().flat_map(|manifest| [SEPARATOR, &manifest.text]);
+        let mut rest = Some(text);
+        for part in parts {
+            rest = rest.and_then(|rest| rest.strip_prefix(part.as_bytes()));
+        }
+        rest.is_some_and(<[u8]>::is_empty)
+    }
+
     /// Turns the bundle into the files of the output folder, without the list that the writer keeps itself.
     pub fn into_files(self) -> Files {
         let texts = |(manifest, path): (Manifest, String)| {

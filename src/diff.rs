@@ -213,15 +213,22 @@ fn of_the_inventory(changes: &mut [Change], snapshot: &Snapshot) {
 fn permission_changes(snapshot: &Snapshot, changes: &[Change], stale: &[&Value]) -> Vec<PermissionChange> {
     let written: BTreeSet<&ObjectId> =
         changes.iter().filter(|change| change.action.writes()).map(|change| &change.id).collect();
-    let mut before: Vec<&Value> = stale.to_vec();
+    let mut before: Vec<&Value> = stale.iter().copied().filter(|object| permissions::is_rbac(object)).collect();
     let mut after = Vec::new();
     for object in &snapshot.objects {
         let now = match &object.answer {
             ApplyAnswer::Same => Some(&object.desired),
             _ => object.live.as_ref(),
         };
-        before.extend(now);
-        after.extend(if written.contains(&object.id) { Some(&object.desired) } else { now });
+        let is_rbac = |object: &&Value| permissions::is_rbac(object);
+        before.extend(now.filter(is_rbac));
+        let then = if written.contains(&object.id) { Some(&object.desired) } else { now };
+        after.extend(then.filter(is_rbac));
+    }
+    // Most changes leave every right as it is: then nothing has to be taken apart.
+    let is_same = |(before, after): (&&Value, &&Value)| std::ptr::eq(*before, *after);
+    if before.len() == after.len() && before.iter().zip(&after).all(is_same) {
+        return Vec::new();
     }
     permissions::changes(&before, &after)
 }

@@ -28,12 +28,14 @@ struct Before {
 
 pub(super) fn against(terminal: Terminal, args: &Diff, against: &str) -> Result<Outcome, Error> {
     let file = &args.file.file;
-    let Some((subject, _)) = diff::subject(terminal, file, &args.wishes)? else { return Ok(Outcome::Failed) };
-    let Before { name, bundle, notes } = before(file, against)?;
+    // Each of the two has parts that only one core can do; the other core then works for the other one.
+    let (subject, before) = rayon::join(|| diff::subject(terminal, file, &args.wishes), || before(file, against));
+    let Some((subject, _)) = subject? else { return Ok(Outcome::Failed) };
+    let Before { name, bundle, notes } = before?;
     let compared = Compared { against: Some(name), ..Compared::default() };
     let snapshot = against::against(subject, bundle, compared, notes);
     let changes = crate::diff::diff(&snapshot);
-    drop(snapshot);
+    rayon::spawn(move || drop(snapshot));
     terminal.results(view::view(&changes, args.format))?;
     Ok(diff::outcome(&changes, args.exit_code))
 }
@@ -72,10 +74,13 @@ fn rendered(
         let first = errors.next().map(|one| one.message.clone()).unwrap_or_default();
         return Err(Error::EarlierFaults { name, first, more: errors.count() });
     };
-    drop(source);
-    let bundle = render::render(&plan::plan(&config))?;
+    rayon::spawn(move || drop(source));
+    let plan = plan::plan(&config);
+    rayon::spawn(move || drop(config));
+    let bundle = render::render(&plan)?;
+    rayon::spawn(move || drop(plan));
     let mut notes = Vec::new();
-    if committed().is_some_and(|was| was != bundle.documents().as_bytes()) {
+    if committed().is_some_and(|was| !bundle.is_written_as(&was)) {
         notes.push(format!(
             "`out/` as it stands in {name} is not what this chaosc renders from the chaos.toml there: what was applied \
              from it may differ from what is compared here"

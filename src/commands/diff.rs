@@ -63,10 +63,10 @@ pub(super) fn subject(
 ) -> Result<Option<(Subject, Bundle)>, Error> {
     let Some((config, source)) = checked(terminal, file)? else { return Ok(None) };
     let origins = Origins::of(&config, &source);
-    drop(source);
+    rayon::spawn(move || drop(source));
     let plan = planned(terminal, config);
     let mut bundle = render::render(&plan)?;
-    drop(plan);
+    rayon::spawn(move || drop(plan));
     let desired = observe::desired::desired(&mut bundle, &origins, origin::origin(file).as_deref());
     let subject = Subject {
         bundle: bundle.name.clone(),

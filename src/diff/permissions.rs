@@ -55,11 +55,17 @@ pub(super) fn is_narrower(before: &Value, after: &Value) -> bool {
     !combinations(before).is_subset(&combinations(after))
 }
 
+/// Returns whether an object is a Role, a binding, or one of their kind.
+pub(super) fn is_rbac(object: &Value) -> bool {
+    object["apiVersion"].as_str().is_some_and(|version| version.starts_with(RBAC))
+}
+
 fn rights(objects: &[&Value]) -> BTreeSet<Right> {
-    let is_rbac = |object: &&&Value| object["apiVersion"].as_str().is_some_and(|version| version.starts_with(RBAC));
     let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let namespace = |object: &Value| object["metadata"]["namespace"].as_str().map(str::to_owned);
-    let of_kind = |kind: &'static str| objects.iter().filter(is_rbac).filter(move |object| object["kind"] == kind);
+    let of_kind = |kind: &'static str| {
+        objects.iter().filter(|object| is_rbac(object)).filter(move |object| object["kind"] == kind)
+    };
     let roles: BTreeMap<(Option<String>, String), &Value> = of_kind("Role")
         .map(|role| ((namespace(role), name(role)), *role))
         .chain(of_kind("ClusterRole").map(|role| ((None, name(role)), *role)))

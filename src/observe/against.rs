@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::Subject;
@@ -18,20 +19,21 @@ use crate::snapshot::{ApplyAnswer, Observed, Snapshot};
 /// The inventory is left out: it is made by apply, and no file has it.
 pub fn against(subject: Subject, before: Option<Bundle>, compared: Compared, notes: Vec<String>) -> Snapshot {
     let set = inventory::id(&subject.bundle, &subject.namespace);
-    let mut earlier: HashMap<ObjectId, (usize, Value)> = HashMap::new();
-    for (index, manifest) in before.into_iter().flat_map(|bundle| bundle.manifests).enumerate() {
+    let manifests = before.map(|bundle| bundle.manifests).unwrap_or_default();
+    let earlier = manifests.into_par_iter().enumerate().map(|(index, manifest)| {
         let mut object = manifest.object;
         // Whose it was is no question: it is the same bundle, whatever it was called.
         label(&mut object, &set);
-        earlier.insert(unversioned(&manifest.id), (index, object));
-    }
+        (unversioned(&manifest.id), (index, object))
+    });
+    let mut earlier: HashMap<ObjectId, (usize, Value)> = earlier.collect::<Vec<_>>().into_iter().collect();
     let desired = subject.desired.into_iter().filter(|one| one.origin.is_some());
-    let objects: Vec<Observed> = desired
-        .map(|one| {
-            let live = earlier.remove(&unversioned(&one.id)).map(|(_, object)| object);
-            observed(one, live)
-        })
-        .collect();
+    let pairs = desired.map(|one| {
+        let live = earlier.remove(&unversioned(&one.id)).map(|(_, object)| object);
+        (one, live)
+    });
+    let pairs: Vec<(Desired, Option<Value>)> = pairs.collect();
+    let objects: Vec<Observed> = pairs.into_par_iter().map(|(one, live)| observed(one, live)).collect();
     let mut stale: Vec<(usize, Value)> = earlier.into_values().collect();
     stale.sort_by_key(|(index, _)| *index);
     Snapshot {

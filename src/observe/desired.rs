@@ -1,5 +1,6 @@
 //! What apply would send: the bundle's objects with the label of their set, and the inventory.
 
+use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::origins::Origins;
@@ -42,7 +43,7 @@ impl Desired {
 pub fn desired(bundle: &mut Bundle, origins: &Origins, recorded_source: Option<&str>) -> Vec<Desired> {
     let set = inventory::id(&bundle.name, &bundle.namespace);
     let manifests = std::mem::take(&mut bundle.manifests);
-    let mut all: Vec<Desired> = manifests.into_iter().map(|manifest| member(manifest, &set, origins)).collect();
+    let mut all: Vec<Desired> = manifests.into_par_iter().map(|manifest| member(manifest, &set, origins)).collect();
     if !all.is_empty() {
         let members: Vec<Member<'_>> =
             all.iter().map(|one| Member { id: &one.id, inputs: &one.inputs, content: &one.content }).collect();
