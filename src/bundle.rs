@@ -79,10 +79,11 @@ impl Bundle {
 
     /// Returns whether a text is that of [`Bundle::documents`], which may be tens of megabytes.
     pub fn is_written_as(&self, text: &[u8]) -> bool {
-        let parts = self.manifests.iter().flat_map(|manifest| [SEPARATOR, &manifest.text]);
         let mut rest = Some(text);
-        for part in parts {
-            rest = rest.and_then(|rest| rest.strip_prefix(part.as_bytes()));
+        for manifest in &self.manifests {
+            for part in [SEPARATOR, &manifest.text.in_bundle()] {
+                rest = rest.and_then(|rest| rest.strip_prefix(part.as_bytes()));
+            }
         }
         rest.is_some_and(<[u8]>::is_empty)
     }
