@@ -5,7 +5,8 @@ pub mod helm;
 pub mod order;
 pub mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -37,14 +38,6 @@ pub struct Bundle {
     pub rollouts: Vec<Rollout>,
     /// The objects, in the order in which they are applied.
     pub manifests: Vec<Manifest>,
-    /// For each object, the name of its file under `manifests/`.
-    pub paths: Vec<String>,
-    /// `kustomization.yaml`.
-    pub kustomization: String,
-    /// `permissions.md`.
-    pub permissions: String,
-    /// The files of the chart that are no object's, by their paths in it.
-    pub chart: BTreeMap<String, String>,
 }
 
 /// One object as text and as data.
@@ -77,19 +70,14 @@ impl Bundle {
         joined(self.manifests.iter().map(|manifest| manifest.text.in_bundle()))
     }
 
-    /// Returns whether a text is that of [`Bundle::documents`], which may be tens of megabytes.
-    pub fn is_written_as(&self, text: &[u8]) -> bool {
-        let mut rest = Some(text);
-        for manifest in &self.manifests {
-            for part in [SEPARATOR, &manifest.text.in_bundle()] {
-                rest = rest.and_then(|rest| rest.strip_prefix(part.as_bytes()));
-            }
-        }
-        rest.is_some_and(<[u8]>::is_empty)
+    /// Returns the name of each object's file.
+    pub fn paths(&self) -> Vec<String> {
+        paths(&self.manifests, &self.namespace)
     }
 
-    /// Turns the bundle into the files of the output folder, without the list that the writer keeps itself.
-    pub fn into_files(self) -> Files {
+    /// Turns the objects into files of the output folder, and adds them.
+    pub fn into_files(self, files: &mut Files) {
+        let paths = self.paths();
         let texts = |(manifest, path): (Manifest, String)| {
             let text = manifest.text.in_bundle().into_owned();
             if order::is_definition(&manifest.id) {
@@ -100,15 +88,22 @@ impl Bundle {
                 [(format!("chart/templates/{path}"), manifest.text.in_chart()), (format!("manifests/{path}"), text)]
             }
         };
-        let texts: Vec<[(String, String); 2]> = self.manifests.into_par_iter().zip(self.paths).map(texts).collect();
-        let mut files = Files::new();
+        let texts: Vec<[(String, String); 2]> = self.manifests.into_par_iter().zip(paths).map(texts).collect();
         files.insert("bundle.yaml".to_owned(), joined(texts.iter().map(|[_, (_, text)]| text)).into_bytes());
-        files.insert("kustomization.yaml".to_owned(), self.kustomization.into_bytes());
-        files.insert("permissions.md".to_owned(), self.permissions.into_bytes());
-        files.extend(self.chart.into_iter().map(|(path, text)| (format!("chart/{path}"), text.into_bytes())));
         files.extend(texts.into_iter().flatten().map(|(path, text)| (path, text.into_bytes())));
-        files
     }
+}
+
+/// Returns whether the text of a `bundle.yaml` is that of these documents, in whatever order.
+pub fn is_written_as<'d>(text: &[u8], documents: impl Iterator<Item = Cow<'d, str>>) -> bool {
+    let text = String::from_utf8_lossy(text);
+    // No line within a document is a separator: what is not of ours is quoted, too.
+    let mut written: Vec<&str> =
+        text.strip_prefix(SEPARATOR).into_iter().flat_map(|text| text.split("\n---\n")).map(str::trim_end).collect();
+    let expected: Vec<Cow<'_, str>> = documents.collect();
+    let mut expected: Vec<&str> = expected.iter().map(|document| document.trim_end()).collect();
+    rayon::join(|| written.par_sort_unstable(), || expected.par_sort_unstable());
+    written == expected
 }
 
 /// Writes documents one after the other.
@@ -135,7 +130,7 @@ const HASH_BYTES: usize = 8;
 ///
 /// The namespace stands there if it is not the bundle's own, the group if the kind is not built in. Names that differ
 /// by nothing but the version of their API get it too.
-pub fn paths(manifests: &[Manifest], own: &str) -> Vec<String> {
+fn paths(manifests: &[Manifest], own: &str) -> Vec<String> {
     let mut taken = BTreeSet::new();
     manifests
         .iter()

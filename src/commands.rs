@@ -116,11 +116,14 @@ fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
     };
     // Taking thousands of trees apart takes as long as checking them; nobody needs to wait for it.
     rayon::spawn(move || drop(source));
-    let mut bundle = render::render(&planned(terminal, config))?;
+    let plan = planned(terminal, config);
+    let mut bundle = render::render(&plan)?;
     // Only the texts are written. The program ends soon, and the system then takes back at once what would take as long to
     // be taken apart here as the writing of a third of the files.
     std::mem::forget(bundle.manifests.iter_mut().map(|one| std::mem::take(&mut one.object)).collect::<Vec<_>>());
-    let files = bundle.into_files();
+    let files = render::files(&plan, bundle)?;
+    // As above.
+    std::mem::forget(plan);
     let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
     for beyond in helm::beyond(&files) {
         terminal.warning(

@@ -1,5 +1,6 @@
 //! Planning: what runs, when, as whom, with which permissions, and why.
 
+pub mod apart;
 pub mod canonical;
 pub mod catalogue;
 pub mod hash;

@@ -11,28 +11,20 @@ mod context;
 mod environment;
 mod manifests;
 
+use std::collections::BTreeMap;
+
 use crate::bundle::Bundle;
+use crate::bundle::write::Files;
 use crate::error::Error;
 use crate::permissions;
 use crate::plan::Plan;
 
-/// Renders a plan.
+/// Renders the objects of a plan.
 ///
 /// # Errors
 ///
 /// [`Error::Template`], which is always a fault of ours.
 pub fn render(plan: &Plan) -> Result<Bundle, Error> {
-    let environment = environment::environment();
-    let (manifests, permissions) = rayon::join(|| manifests::manifests(plan, &environment), || permissions::page(plan));
-    let manifests = manifests?;
-    let paths: Vec<String> = crate::bundle::paths(&manifests, &plan.namespace.name);
-    let resources: Vec<String> = paths.iter().map(|path| format!("manifests/{path}")).collect();
-    let kustomization = environment::text(
-        &environment,
-        "kustomization.yaml",
-        &std::collections::BTreeMap::from([("resources", &resources)]),
-    )?;
-    let chart = chart::chart(plan, &manifests, &environment)?;
     Ok(Bundle {
         name: plan.name.clone(),
         namespace: plan.namespace.name.clone(),
@@ -40,10 +32,32 @@ pub fn render(plan: &Plan) -> Result<Bundle, Error> {
         cluster_uid: plan.kubernetes.cluster_uid.clone(),
         marks: plan.marks.clone(),
         rollouts: plan.rollouts.clone(),
-        manifests,
-        paths,
-        kustomization,
-        permissions,
-        chart,
+        manifests: manifests::manifests(plan, &environment::environment())?,
     })
+}
+
+/// Returns the files of the output folder: the objects, and what is only there.
+///
+/// # Errors
+///
+/// As [`render`].
+pub fn files(plan: &Plan, bundle: Bundle) -> Result<Files, Error> {
+    let environment = environment::environment();
+    let rest = || -> Result<Files, Error> {
+        let paths = bundle.paths();
+        let resources: Vec<String> = paths.iter().map(|path| format!("manifests/{path}")).collect();
+        let resources = BTreeMap::from([("resources", &resources)]);
+        let kustomization = environment::text(&environment, "kustomization.yaml", &resources)?;
+        let mut files: Files = chart::chart(plan, &bundle.manifests, &environment)?
+            .into_iter()
+            .map(|(path, text)| (format!("chart/{path}"), text.into_bytes()))
+            .collect();
+        files.insert("kustomization.yaml".to_owned(), kustomization.into_bytes());
+        Ok(files)
+    };
+    let (rest, permissions) = rayon::join(rest, || permissions::page(plan));
+    let mut files = rest?;
+    files.insert("permissions.md".to_owned(), permissions.into_bytes());
+    bundle.into_files(&mut files);
+    Ok(files)
 }

@@ -11,8 +11,10 @@ use crate::cli::{self, Diff};
 use crate::cluster::Cluster;
 use crate::diff::{self, ChangeSet, Verdict};
 use crate::error::Error;
+use crate::observe::desired::Desired;
 use crate::observe::origins::Origins;
 use crate::observe::{self, Subject};
+use crate::plan::Plan;
 use crate::render;
 use crate::snapshot::{Snapshot, Wishes};
 use crate::source::origin;
@@ -61,14 +63,24 @@ pub(super) fn subject(
     file: &Path,
     wishes: &cli::Wishes,
 ) -> Result<Option<(Subject, Bundle)>, Error> {
-    let Some((config, source)) = checked(terminal, file)? else { return Ok(None) };
-    let origins = Origins::of(&config, &source);
-    rayon::spawn(move || drop(source));
-    let plan = planned(terminal, config);
+    let Some((plan, origins)) = plan(terminal, file)? else { return Ok(None) };
     let mut bundle = render::render(&plan)?;
     rayon::spawn(move || drop(plan));
     let desired = observe::desired::desired(&mut bundle, &origins, origin::origin(file).as_deref());
-    let subject = Subject {
+    Ok(Some((of(&mut bundle, desired, wishes), bundle)))
+}
+
+/// Goes the line as far as the plan, and finds the lines that its objects come from.
+pub(super) fn plan(terminal: Terminal, file: &Path) -> Result<Option<(Plan, Origins)>, Error> {
+    let Some((config, source)) = checked(terminal, file)? else { return Ok(None) };
+    let origins = Origins::of(&config, &source);
+    rayon::spawn(move || drop(source));
+    Ok(Some((planned(terminal, config), origins)))
+}
+
+/// Returns what is to be observed.
+pub(super) fn of(bundle: &mut Bundle, desired: Vec<Desired>, wishes: &cli::Wishes) -> Subject {
+    Subject {
         bundle: bundle.name.clone(),
         namespace: bundle.namespace.clone(),
         desired,
@@ -81,8 +93,7 @@ pub(super) fn subject(
             ..Wishes::default()
         },
         is_thorough: wishes.thorough,
-    };
-    Ok(Some((subject, bundle)))
+    }
 }
 
 /// Goes the rest of the line: looks at the cluster, if it is the right one, and works out the changes.

@@ -5,19 +5,60 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::Subject;
 use super::desired::{Desired, label};
+use super::origins::Origins;
+use super::{RBAC, Subject};
 use crate::bundle::Bundle;
 use crate::diff::change_set::Compared;
 use crate::inventory;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::Resource;
+use crate::plan::apart::Common;
 use crate::snapshot::{ApplyAnswer, Observed, Snapshot};
 
-/// Returns the snapshot of a cluster that has exactly the objects of an earlier bundle; `None`: nothing at all.
+/// Returns the objects of the bundle with the label of their set; `common` is where those come from that the earlier bundle
+/// has as well, of which nobody asks more.
 ///
-/// The inventory is left out: it is made by apply, and no file has it.
-pub fn against(subject: Subject, before: Option<Bundle>, compared: Compared, notes: Vec<String>) -> Snapshot {
+/// The hashes that the inventory records are left out, because no file has an inventory.
+pub fn desired(bundle: &mut Bundle, origins: &Origins, common: &Common) -> Vec<Wanted> {
+    let set = inventory::id(&bundle.name, &bundle.namespace);
+    let manifests = std::mem::take(&mut bundle.manifests);
+    let wanted = manifests.into_par_iter().map(|manifest| {
+        let is_common = common.has(&manifest.at);
+        let mut object = manifest.object;
+        // Roles and bindings are needed all the same, to tell what an account may do.
+        if is_common && manifest.id.group() != RBAC {
+            object = Value::Null;
+        }
+        label(&mut object, &set);
+        let desired = Desired {
+            id: manifest.id,
+            origin: Some(origins.get(&manifest.at)),
+            object,
+            inputs: String::new(),
+            content: String::new(),
+            is_scaled: manifest.is_scaled,
+        };
+        Wanted { desired, is_common }
+    });
+    wanted.collect()
+}
+
+/// An object of the bundle, and whether the earlier bundle has the same.
+pub struct Wanted {
+    desired: Desired,
+    is_common: bool,
+}
+
+/// Returns the snapshot of a cluster that has exactly the objects of an earlier bundle; `None`: nothing at all. What the two
+/// have in common need not be in it.
+pub fn against(
+    subject: Subject,
+    wanted: Vec<Wanted>,
+    before: Option<Bundle>,
+    compared: Compared,
+    notes: Vec<String>,
+) -> Snapshot {
     let set = inventory::id(&subject.bundle, &subject.namespace);
     let manifests = before.map(|bundle| bundle.manifests).unwrap_or_default();
     let earlier = manifests.into_par_iter().enumerate().map(|(index, manifest)| {
@@ -27,13 +68,18 @@ pub fn against(subject: Subject, before: Option<Bundle>, compared: Compared, not
         (unversioned(&manifest.id), (index, object))
     });
     let mut earlier: HashMap<ObjectId, (usize, Value)> = earlier.collect::<Vec<_>>().into_iter().collect();
-    let desired = subject.desired.into_iter().filter(|one| one.origin.is_some());
-    let pairs = desired.map(|one| {
-        let live = earlier.remove(&unversioned(&one.id)).map(|(_, object)| object);
-        (one, live)
-    });
-    let pairs: Vec<(Desired, Option<Value>)> = pairs.collect();
-    let objects: Vec<Observed> = pairs.into_par_iter().map(|(one, live)| observed(one, live)).collect();
+    let objects: Vec<Observed> = wanted
+        .into_iter()
+        .map(|Wanted { desired, is_common }| {
+            if is_common {
+                return seen(desired, None, ApplyAnswer::Same);
+            }
+            let live = earlier.remove(&unversioned(&desired.id)).map(|(_, object)| object);
+            let is_same = live.as_ref() == Some(&desired.object);
+            let answer = if is_same { ApplyAnswer::Same } else { ApplyAnswer::Exact };
+            seen(desired, live.filter(|_| !is_same), answer)
+        })
+        .collect();
     let mut stale: Vec<(usize, Value)> = earlier.into_values().collect();
     stale.sort_by_key(|(index, _)| *index);
     Snapshot {
@@ -54,9 +100,7 @@ fn unversioned(id: &ObjectId) -> ObjectId {
     ObjectId { api_version: id.group().to_owned(), ..id.clone() }
 }
 
-fn observed(desired: Desired, live: Option<Value>) -> Observed {
-    let is_same = live.as_ref() == Some(&desired.object);
-    let answer = if is_same { ApplyAnswer::Same } else { ApplyAnswer::Exact };
+fn seen(desired: Desired, live: Option<Value>, answer: ApplyAnswer) -> Observed {
     let plural = Resource::built_in(&desired.id.api_version, &desired.id.kind).map(|resource| resource.plural);
-    desired.observed(plural, live.filter(|_| !is_same), answer)
+    desired.observed(plural, live, answer)
 }

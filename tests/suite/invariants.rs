@@ -43,8 +43,9 @@ pub fn judge(source: &Source) -> Fate {
     let has_error = checked.diagnostics.iter().any(chaosc::diagnostic::Diagnostic::is_error);
     assert_eq!(checked.config.is_none(), has_error, "a configuration is there exactly if there is no error");
     let Some(config) = checked.config else { return Fate::Refused };
-    match render::render(&plan::plan(&config)) {
-        Ok(bundle) => assert!(!bundle.into_files().is_empty()),
+    let plan = plan::plan(&config);
+    match render::render(&plan).and_then(|bundle| render::files(&plan, bundle)) {
+        Ok(files) => assert!(!files.is_empty()),
         Err(error) => panic!("a checked configuration does not render: {error}: {error:?}"),
     }
     Fate::Rendered

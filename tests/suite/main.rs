@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_macros, clippy::disallowed_methods)]
 
 mod against;
+mod against_common;
 mod broken;
 mod changes_file;
 mod chart;
