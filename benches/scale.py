@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures chaosc at scale, with `kustomize build` as the peer, all in one run.
+"""Measures chaosc at scale, with `kustomize build` and `helm template` as peers, all in one run.
 
     cargo build --release --bin chaosc --bench plan
-    python3 benches/scale.py [--runs N] [--program PATH] [--kustomize PATH] [--json]
+    python3 benches/scale.py [--runs N] [--program PATH] [--kustomize PATH] [--helm PATH] [--json]
 
 Prints the median of N runs of each line: wall seconds, CPU seconds, peak memory. `--limits` exits with 1 where a line
 is over its limit: use it on an idle machine only.
@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 AGAINST = "diff --against, 10000 experiments, ten changed"
+
+HELM = "helm template, 10000 experiments"
 
 EXPERIMENT = """\
 title: Does the shop answer while pods of part {number} are terminated?
@@ -126,6 +128,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--program", default=None, help="the release build of chaosc")
     parser.add_argument("--kustomize", default=os.environ.get("CHAOSC_TEST_KUSTOMIZE"))
+    parser.add_argument("--helm", default=os.environ.get("CHAOSC_TEST_HELM"))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--limits", action="store_true")
     arguments = parser.parse_args()
@@ -148,6 +151,10 @@ def main() -> None:
             if {path: path.stat().st_mtime_ns for path in out.rglob("*")} != stamps:
                 sys.exit("a render that changes nothing has written something")
             rows[f"check, {experiments} experiments"] = measure([program, "check"], folder, arguments.runs)
+        if arguments.helm:
+            # The peer of the render in the same minutes: it only fills the templates in, and reads no experiment.
+            template = [arguments.helm, "template", "bench", "out/chart", "--namespace", "go-app"]
+            rows[HELM] = measure(template, sizes[10000], min(arguments.runs, 3))
         commit_and_change(sizes[10000])
         against = [program, "diff", "--against", "HEAD"]
         said = subprocess.run(against, cwd=sizes[10000], check=True, capture_output=True, text=True).stdout
@@ -182,6 +189,8 @@ def judge(rows: dict, planned: float, exits: bool) -> None:
         (f"{AGAINST}, seconds", rows[AGAINST]["wall"], 1.5),
         ("check of the example, seconds", rows["check, the example"]["wall"], 0.030),
     ]
+    if HELM in rows:
+        limits.append(("render of 10,000 as a part of helm template of its chart", ten["wall"] / rows[HELM]["wall"], 1.0))
     peer = rows.get("kustomize build, 1000 experiments")
     if peer:
         limits.append(("render of 1,000 as a part of kustomize build", thousand["wall"] / peer["wall"], 0.1))
