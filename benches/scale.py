@@ -116,7 +116,7 @@ def commit_and_change(folder: Path) -> None:
     git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com", "-C", str(folder)]
     (folder / ".gitignore").write_text("first-*/\nout/\n")
     # A clone has its objects in a pack; `gc` makes one.
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "before"], ["gc", "-q"]):
+    for words in (["init", "-q"], ["config", "gc.auto", "0"], ["add", "-A"], ["commit", "-q", "-m", "before"], ["gc", "-q"]):
         subprocess.run([*git, *words], check=True)
     for path in sorted((folder / "experiments").iterdir())[::1000]:
         path.write_text(path.read_text().replace("after: 10", "after: 11"))

@@ -5,7 +5,6 @@ pub mod helm;
 pub mod order;
 pub mod write;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -79,13 +78,17 @@ impl Bundle {
     pub fn into_files(self, files: &mut Files) {
         let paths = self.paths();
         let texts = |(manifest, path): (Manifest, String)| {
-            let text = manifest.text.in_bundle().into_owned();
             if order::is_definition(&manifest.id) {
                 // Helm installs these before it asks the cluster about the kinds of the rest, and reads no template in them
                 // (documentation of Helm, "Custom Resource Definitions").
+                let text = manifest.text.into_bundle();
                 [(format!("chart/crds/{path}"), text.clone()), (format!("manifests/{path}"), text)]
             } else {
-                [(format!("chart/templates/{path}"), manifest.text.in_chart()), (format!("manifests/{path}"), text)]
+                let template = manifest.text.in_chart();
+                [
+                    (format!("chart/templates/{path}"), template),
+                    (format!("manifests/{path}"), manifest.text.into_bundle()),
+                ]
             }
         };
         let texts: Vec<[(String, String); 2]> = self.manifests.into_par_iter().zip(paths).map(texts).collect();
@@ -95,13 +98,12 @@ impl Bundle {
 }
 
 /// Returns whether the text of a `bundle.yaml` is that of these documents, in whatever order.
-pub fn is_written_as<'d>(text: &[u8], documents: impl Iterator<Item = Cow<'d, str>>) -> bool {
+pub fn is_written_as<'d>(text: &[u8], documents: impl Iterator<Item = &'d str>) -> bool {
     let text = String::from_utf8_lossy(text);
     // No line within a document is a separator: what is not of ours is quoted, too.
     let mut written: Vec<&str> =
         text.strip_prefix(SEPARATOR).into_iter().flat_map(|text| text.split("\n---\n")).map(str::trim_end).collect();
-    let expected: Vec<Cow<'_, str>> = documents.collect();
-    let mut expected: Vec<&str> = expected.iter().map(|document| document.trim_end()).collect();
+    let mut expected: Vec<&str> = documents.map(str::trim_end).collect();
     rayon::join(|| written.par_sort_unstable(), || expected.par_sort_unstable());
     written == expected
 }

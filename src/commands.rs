@@ -125,7 +125,12 @@ fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
     // As above.
     std::mem::forget(plan);
     let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
-    for beyond in helm::beyond(&files) {
+    // How far a chart may be compressed takes as long to know as a third of the writing.
+    let (beyond, outcome) = rayon::join(
+        || helm::beyond(&files),
+        || if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) },
+    );
+    for beyond in beyond {
         terminal.warning(
             &match beyond {
                 Beyond::File { path, bytes } => format!(
@@ -141,7 +146,7 @@ fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
             "apply the bundle with `chaosc apply`, kubectl, Argo CD or Flux, or split chaos.toml into several bundles",
         );
     }
-    if args.check { compare(terminal, &folder, &files) } else { write(terminal, &folder, &files) }
+    outcome
 }
 
 /// Returns bytes as mebibytes, for people.

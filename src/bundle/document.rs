@@ -4,7 +4,11 @@
 //! to work out, one after the other, each between marks. No value can hold a mark: they are control characters, which
 //! a scalar only ever has as escapes.
 
-use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::{memchr3, memmem};
+
+use crate::plan::hash;
 
 /// Begins what only the bundle has.
 pub const BUNDLE: char = '\u{1}';
@@ -21,68 +25,90 @@ const ACTION: &str = "{{";
 /// The same for Helm to print.
 const ACTION_AS_TEXT: &str = r#"{{ "{{" }}"#;
 
-/// The text of one object, in both forms at once.
+/// The text of one object: that of the bundle, and what is otherwise in the chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document(String);
+pub struct Document {
+    text: String,
+    edits: Vec<Edit>,
+}
+
+/// A part of the bundle's text, as a range of bytes, and what the chart has in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Edit {
+    part: Range<usize>,
+    chart: String,
+}
 
 impl Document {
-    /// Takes a text with marks.
-    pub fn marked(text: String) -> Document {
-        Document(text)
-    }
-
-    /// Returns the text with its marks.
-    pub fn as_marked(&self) -> &str {
-        &self.0
+    /// Takes a text with marks; they do not nest.
+    pub fn marked(mut marked: String) -> Document {
+        let mut edits = Vec::new();
+        let mark = |text: &str| memchr3(BUNDLE as u8, CHART as u8, END as u8, text.as_bytes());
+        let Some(mut at) = mark(&marked) else { return Document { text: marked, edits } };
+        let rest = marked.split_off(at);
+        let mut text = marked;
+        text.reserve(rest.len());
+        let mut rest = rest.as_str();
+        loop {
+            let begin = rest.as_bytes()[0];
+            rest = &rest[1..];
+            at = mark(rest).unwrap_or(rest.len());
+            let from = text.len();
+            if begin == CHART as u8 {
+                edits.push(Edit { part: from..from, chart: rest[..at].to_owned() });
+            } else {
+                text.push_str(&rest[..at]);
+            }
+            if begin == BUNDLE as u8 {
+                edits.push(Edit { part: from..text.len(), chart: String::new() });
+            }
+            rest = &rest[at..];
+            if rest.is_empty() {
+                return Document { text, edits };
+            }
+        }
     }
 
     /// Returns the YAML document of the bundle.
-    pub fn in_bundle(&self) -> Cow<'_, str> {
-        if !self.0.contains([BUNDLE, CHART]) {
-            return Cow::Borrowed(&self.0);
-        }
-        let mut text = String::with_capacity(self.0.len());
-        for (part, is_of) in parts(&self.0) {
-            if is_of != Some(CHART) {
-                text.push_str(part);
-            }
-        }
-        Cow::Owned(text)
+    pub fn in_bundle(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the YAML document of the bundle, and gives up the chart's.
+    pub fn into_bundle(self) -> String {
+        self.text
     }
 
     /// Returns the template of the chart: what a user has written is text to Helm, whatever it holds.
     pub fn in_chart(&self) -> String {
-        let mut text = String::with_capacity(self.0.len());
-        for (part, is_of) in parts(&self.0) {
-            match is_of {
-                Some(CHART) => text.push_str(part),
-                Some(_) => {}
-                None => literal(part, &mut text),
-            }
+        let more: usize = self.edits.iter().map(|edit| edit.chart.len()).sum();
+        let mut template = String::with_capacity(self.text.len() + more);
+        let mut from = 0;
+        for edit in &self.edits {
+            literal(&self.text[from..edit.part.start], &mut template);
+            template.push_str(&edit.chart);
+            from = edit.part.end;
         }
-        text
+        literal(&self.text[from..], &mut template);
+        template
+    }
+
+    /// Returns a hash of both.
+    pub fn hash(&self) -> String {
+        let edits = self.edits.iter().map(|edit| edit.chart.as_str());
+        hash::short(&[self.text.as_str()].into_iter().chain(edits).collect::<Vec<_>>())
     }
 }
 
 /// Writes a text so that Helm prints it as it is.
 pub fn literal(part: &str, text: &mut String) {
     let mut rest = part;
-    while let Some((before, after)) = rest.split_once(ACTION) {
-        text.push_str(before);
+    while let Some(at) = memmem::find(rest.as_bytes(), ACTION.as_bytes()) {
+        text.push_str(&rest[..at]);
         text.push_str(ACTION_AS_TEXT);
-        rest = after;
+        rest = &rest[at + ACTION.len()..];
     }
     text.push_str(rest);
-}
-
-/// Splits at the marks: each part with the mark before it, if it is not of both forms.
-fn parts(text: &str) -> impl Iterator<Item = (&str, Option<char>)> {
-    // Marks do not nest, so that every other one is an end.
-    text.split_inclusive([BUNDLE, CHART, END]).scan(None, |open, piece| {
-        let part = (piece.trim_end_matches([BUNDLE, CHART, END]), *open);
-        *open = piece.chars().next_back().filter(|last| matches!(*last, BUNDLE | CHART));
-        Some(part)
-    })
 }
 
 #[cfg(test)]
@@ -91,7 +117,7 @@ mod tests {
 
     fn both(text: &str) -> (String, String) {
         let document = Document::marked(text.to_owned());
-        (document.in_bundle().into_owned(), document.in_chart())
+        (document.in_bundle().to_owned(), document.in_chart())
     }
 
     #[test]
@@ -104,7 +130,7 @@ mod tests {
     #[test]
     fn without_marks_both_are_the_same() {
         assert_eq!(both("a: 1\n"), ("a: 1\n".to_owned(), "a: 1\n".to_owned()));
-        assert!(matches!(Document::marked("a: 1\n".to_owned()).in_bundle(), Cow::Borrowed(_)));
+        assert_eq!(both(""), (String::new(), String::new()));
     }
 
     #[test]

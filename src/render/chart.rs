@@ -133,7 +133,7 @@ fn note(workload: &Workload) -> Value {
 
 /// Returns a hash of everything in the chart but the file that names it.
 fn content(manifests: &[Manifest], files: &BTreeMap<String, String>) -> String {
-    let of_objects = manifests.par_iter().map(|manifest| hash::short(&[manifest.text.as_marked()]));
+    let of_objects = manifests.par_iter().map(|manifest| manifest.text.hash());
     let mut digests: Vec<String> = of_objects.collect();
     digests.extend(files.iter().map(|(path, text)| hash::short(&[path, text])));
     hash::short(&digests.iter().map(String::as_str).collect::<Vec<_>>())

@@ -187,7 +187,7 @@ struct Objects<'p> {
 impl<'p> Objects<'p> {
     fn manifest(&self, template: &str, context: &impl Serialize, origin: Origin<'_>) -> Result<Manifest, Error> {
         let text = Document::marked(text(self.environment, template, context)?);
-        let object = read_back(template, &text.in_bundle())?;
+        let object = read_back(template, text.in_bundle())?;
         let id = ObjectId::of(&object)
             .map_err(|problem| Error::Template { template: template.to_owned(), source: problem.to_string().into() })?;
         Ok(Manifest { id, text, object, inputs: origin.inputs.to_owned(), is_scaled: false, at: origin.at.clone() })
