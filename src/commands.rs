@@ -114,6 +114,10 @@ fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
         terminal.status("nothing was written");
         return Ok(Outcome::Failed);
     };
+    let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
+    if let Some(within) = source.within(&folder) {
+        return Err(Error::SourceInOutput { folder, within });
+    }
     // Taking thousands of trees apart takes as long as checking them; nobody needs to wait for it.
     rayon::spawn(move || drop(source));
     let plan = planned(terminal, config);
@@ -124,7 +128,6 @@ fn render(terminal: Terminal, args: &Render) -> Result<Outcome, Error> {
     let files = render::files(&plan, bundle)?;
     // As above.
     std::mem::forget(plan);
-    let folder = args.out.clone().unwrap_or_else(|| beside(&args.file.file));
     // How far a chart may be compressed takes as long to know as a third of the writing.
     let (beyond, outcome) = rayon::join(
         || helm::beyond(&files),
@@ -186,7 +189,18 @@ fn beside(file: &Path) -> PathBuf {
 fn write(terminal: Terminal, folder: &Path, files: &write::Files) -> Result<Outcome, Error> {
     let outcome = write::write(folder, files)?;
     for foreign in &outcome.foreign {
-        terminal.note(&format!("`{}` is not of chaosc and was kept", folder.join(foreign).display()));
+        let path = folder.join(foreign);
+        if foreign.starts_with("chart/") {
+            terminal.warning(
+                &format!(
+                    "`{}` is not of chaosc and was kept, and Helm takes it for a part of the chart",
+                    path.display()
+                ),
+                "move it elsewhere, such as into a manifest of an app",
+            );
+        } else {
+            terminal.note(&format!("`{}` is not of chaosc and was kept", path.display()));
+        }
     }
     terminal.status(&format!(
         "{}: {} written, {} removed, {} unchanged",
@@ -200,10 +214,17 @@ fn write(terminal: Terminal, folder: &Path, files: &write::Files) -> Result<Outc
 
 fn compare(terminal: Terminal, folder: &Path, files: &write::Files) -> Result<Outcome, Error> {
     let comparison = write::compare(folder, files)?;
-    if comparison.is_fresh() {
+    // Helm takes every file of a chart, whoever has put it there.
+    let foreign: Vec<String> = comparison.foreign.iter().filter(|path| path.starts_with("chart/")).cloned().collect();
+    if comparison.is_fresh() && foreign.is_empty() {
         return Ok(Outcome::Done);
     }
-    let parts = [("missing", &comparison.missing), ("changed", &comparison.changed), ("stale", &comparison.stale)];
+    let parts = [
+        ("missing", &comparison.missing),
+        ("changed", &comparison.changed),
+        ("stale", &comparison.stale),
+        ("foreign", &foreign),
+    ];
     for (what, paths) in parts {
         for path in paths {
             terminal.result(&format!("{what}: {}\n", folder.join(path).display()))?;

@@ -67,6 +67,14 @@ pub enum Error {
         /// The files that are in the way.
         existing: Vec<String>,
     },
+    /// The output folder holds what is read.
+    #[error("nothing was written, because `{within}` is in the folder `{}`", folder.display())]
+    SourceInOutput {
+        /// The output folder.
+        folder: PathBuf,
+        /// A file or folder in it.
+        within: String,
+    },
     /// `man` found files of others where its pages would be.
     #[error("nothing was written, because {} not written by chaosc: {}", are(foreign), list(foreign))]
     ForeignPages {
@@ -134,6 +142,9 @@ impl Error {
             }],
             Error::StarterExists { .. } => {
                 vec!["run `chaosc init` in an empty folder, or move these files away".to_owned()]
+            }
+            Error::SourceInOutput { .. } => {
+                vec!["name a folder for the output alone: it is exchanged as a whole".to_owned()]
             }
             Error::ForeignPages { .. } => vec!["name another folder, or move these files away".to_owned()],
             Error::WriteFile { source, .. } => match source.kind() {

@@ -113,6 +113,19 @@ impl Source {
         &self.files[id.0]
     }
 
+    /// Returns a file that lies in this folder, if one does; a folder that is not there holds none.
+    pub fn within(&self, folder: &Path) -> Option<String> {
+        let folder = folder.canonicalize().ok()?;
+        let mut known = BTreeSet::new();
+        let lies = |file: &&File| {
+            let path = self.root.join(&file.path);
+            let above = path.parent().unwrap_or(&self.root).to_owned();
+            // Thousands of files lie in a few folders.
+            known.insert(above.clone()) && above.join(".").canonicalize().is_ok_and(|above| above.starts_with(&folder))
+        };
+        self.files.iter().find(lies).map(|file| file.shown.clone())
+    }
+
     /// Returns the node at an address, if the whole pointer leads somewhere.
     pub fn node(&self, address: &Address) -> Option<&Node> {
         let mut here = self.file(address.file).documents.get(address.document)?;

@@ -55,7 +55,8 @@ fn context(plan: &Plan, manifests: &[Manifest]) -> Value {
     set("name", json!(plan.name));
     set("namespace", json!(plan.namespace.name));
     set("instance", json!(naming::instance(&plan.name)));
-    set("makes_namespace", json!(manifests.iter().any(|manifest| manifest.is_own_namespace(&plan.namespace.name))));
+    let makes_namespace = manifests.iter().any(|manifest| manifest.is_own_namespace(&plan.namespace.name));
+    set("makes_namespace", json!(makes_namespace));
     set("namespace_labels", json!(super::manifests::namespace_labels(plan)));
     let (image, pod) = if plan.workloads.is_empty() { (Value::Null, Value::Null) } else { (image(plan), pod(plan)) };
     // The compiled values that make up a pod, as the chart compares them with those of a release.
@@ -73,6 +74,9 @@ fn context(plan: &Plan, manifests: &[Manifest]) -> Value {
     }
     if !schedules.is_empty() {
         required.push("schedules");
+    }
+    if makes_namespace {
+        required.push("namespace");
     }
     set("required", json!(required));
     set("schedule_names", json!(schedules.keys().collect::<Vec<_>>()));

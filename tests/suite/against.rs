@@ -145,3 +145,45 @@ fn what_there_is_to_know_of_the_revision_is_said() {
     }
     assert_eq!(run(folder.path(), &["diff", "--against", "HEAD", "--save", "x"]).0, 64);
 }
+
+/// Names end in hashes, so that two branches which change one experiment rename one file differently.
+#[test]
+fn a_render_settles_what_two_branches_have_rendered() {
+    let folder = repository();
+    let step = |from: &str, to: &str| {
+        edit(folder.path(), EXPERIMENT, from, to);
+        assert_eq!(run(folder.path(), &["render", "-q"]).0, 0);
+        commit(folder.path());
+    };
+    git(folder.path(), &["checkout", "-q", "-b", "other"]);
+    step("qty: 1", "qty: 2");
+    git(folder.path(), &["checkout", "-q", "-"]);
+    step("title: ", "title: So, ");
+    let merge = Command::new("git").args(["merge", "-q", "other"]).current_dir(folder.path()).output().unwrap();
+    assert!(!merge.status.success(), "the two renders are in conflict");
+    assert_eq!(run(folder.path(), &["render"]).0, 0);
+    let out = crate::folders::contents(&folder.path().join("out"));
+    let marked: Vec<&String> =
+        out.iter().filter(|(_, text)| text.windows(7).any(|part| part == b"<<<<<<<")).map(|(path, _)| path).collect();
+    assert!(marked.is_empty(), "{marked:?}");
+    let listed = out.keys().filter(|path| path.contains("configmap_go-app-chaos-terminate-pod")).count();
+    assert_eq!(listed, 2, "one among the manifests, one in the chart: {:?}", out.keys());
+    assert_eq!(run(folder.path(), &["render", "--check"]).0, 0);
+}
+
+/// The folder is exchanged as a whole, and what is in it with it.
+#[test]
+fn no_output_takes_the_place_of_what_is_read() {
+    let folder = repository();
+    for (out, within) in
+        [(".", "chaos.toml"), ("experiments", EXPERIMENT), ("app", "app/go-app.yaml"), ("../", "chaos.toml")]
+    {
+        let out = if out == "../" { folder.path().parent().unwrap().to_str().unwrap() } else { out };
+        let (code, _, error) = run(folder.path(), &["render", "--out", out]);
+        assert_eq!(code, 1, "{out}: {error}");
+        assert!(
+            error.contains(&format!("error: nothing was written, because `{within}` is in the folder `{out}`")),
+            "{error}"
+        );
+    }
+}

@@ -176,3 +176,19 @@ fn a_chart_that_helm_cannot_install_is_a_warning() {
                 help: apply the bundle with `chaosc apply`, kubectl, Argo CD or Flux, or split chaos.toml into several bundles\n";
     assert_eq!((code, error.as_str()), (0, said));
 }
+
+/// Helm takes what lies in the folder, so a review of what is rendered has to see it.
+#[test]
+fn a_file_of_somebody_else_in_the_chart_does_not_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["init", "-q"]).0, 0);
+    assert_eq!(run(folder.path(), &["render", "-q"]).0, 0);
+    put(&folder.path().join("out/manifests/readme.txt"), "kustomize lists what it takes");
+    assert_eq!(run(folder.path(), &["render", "--check"]).0, 0);
+    put(&folder.path().join("out/chart/templates/more.yaml"), "{apiVersion: v1, kind: Secret, metadata: {name: x}}");
+    let (code, out, _) = run(folder.path(), &["render", "--check"]);
+    assert_eq!((code, out.as_str()), (2, "foreign: out/chart/templates/more.yaml\n"));
+    let (code, _, error) = run(folder.path(), &["render"]);
+    let said = "warning: `out/chart/templates/more.yaml` is not of chaosc and was kept, and Helm takes it for a part of the chart\n";
+    assert!(code == 0 && error.contains(said), "{error}");
+}

@@ -123,6 +123,13 @@ impl Survey {
     }
 }
 
+/// Returns whether git has left a conflict in a file: two branches changed what we gave it, and nobody else did. The marks of a
+/// renamed file are longer than seven characters.
+fn has_conflict(content: &[u8]) -> bool {
+    let begins = |mark: &[u8]| content.split(|byte| *byte == b'\n').any(|line| line.starts_with(mark));
+    begins(b"<<<<<<<") && begins(b"=======") && begins(b">>>>>>>")
+}
+
 /// Device and inode.
 fn identity(path: &Path) -> Option<(u64, u64)> {
     let meta = fs::symlink_metadata(path).ok()?;
@@ -236,7 +243,7 @@ impl Walk<'_> {
         }
         if let Some(key) = claimed.filter(|_| regular) {
             let content = fs::read(entry.path()).map_err(cannot("read", &entry.path()))?;
-            if self.ledger.proves(key, &content) {
+            if self.ledger.proves(key, &content) || has_conflict(&content) {
                 self.survey.stale.push(key.to_owned());
                 return Ok((true, false));
             }

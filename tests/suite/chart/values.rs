@@ -84,6 +84,8 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&[r#"namespace.name="x""#], "name"),
     (&[r#"namespace.create="yes""#], "/namespace/create"),
     (&[r"permissions=[]"], "permissions"),
+    (&[r"namespace=null"], "namespace"),
+    (&[r#"schedules.nightly.timeZone="Local""#], "/schedules/nightly/timeZone"),
 ];
 
 fn rendered() -> tempfile::TempDir {
