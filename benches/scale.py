@@ -175,10 +175,10 @@ def main() -> None:
         print(f"{'':{width}}  {'wall s':>8} {'cpu s':>8} {'MB':>6}")
         for name, row in rows.items():
             print(f"{name:{width}}  {row['wall']:8.3f} {row['cpu']:8.3f} {row['memory']:6.0f}")
-    judge(rows, planned, arguments.limits)
+    judge(rows, planned, os.path.getsize(program) / 1e6, arguments.limits)
 
 
-def judge(rows: dict, planned: float, exits: bool) -> None:
+def judge(rows: dict, planned: float, size: float, exits: bool) -> None:
     """Prints each limit beside what was measured."""
     thousand, ten = rows["render, 1000 experiments, first"], rows["render, 10000 experiments, first"]
     limits = [
@@ -188,6 +188,7 @@ def judge(rows: dict, planned: float, exits: bool) -> None:
         ("plan of 10,000 with its permissions, seconds", planned, 0.3),
         (f"{AGAINST}, seconds", rows[AGAINST]["wall"], 1.5),
         ("check of the example, seconds", rows["check, the example"]["wall"], 0.030),
+        ("the program, MB", size, 12),
     ]
     if HELM in rows:
         limits.append(("render of 10,000 as a part of helm template of its chart", ten["wall"] / rows[HELM]["wall"], 1.0))

@@ -64,11 +64,6 @@ impl Manifest {
 }
 
 impl Bundle {
-    /// Returns every document in the order of apply: `bundle.yaml`.
-    pub fn documents(&self) -> String {
-        joined(self.manifests.iter().map(|manifest| manifest.text.in_bundle()))
-    }
-
     /// Returns the name of each object's file.
     pub fn paths(&self) -> Vec<String> {
         paths(&self.manifests, &self.namespace)
@@ -108,13 +103,13 @@ pub fn is_written_as<'d>(text: &[u8], documents: impl Iterator<Item = &'d str>) 
     written == expected
 }
 
-/// Writes documents one after the other.
-fn joined(documents: impl Iterator<Item = impl AsRef<str>> + Clone) -> String {
-    let bytes = documents.clone().map(|document| SEPARATOR.len() + document.as_ref().len()).sum();
+/// Writes documents one after the other: `bundle.yaml`.
+fn joined<'d>(documents: impl Iterator<Item = &'d String> + Clone) -> String {
+    let bytes = documents.clone().map(|document| SEPARATOR.len() + document.len()).sum();
     let mut whole = String::with_capacity(bytes);
     for document in documents {
         whole.push_str(SEPARATOR);
-        whole.push_str(document.as_ref());
+        whole.push_str(document);
     }
     whole
 }

@@ -12,6 +12,7 @@ pub mod origin;
 pub mod revision;
 pub mod toml;
 pub mod tree;
+mod within;
 pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -111,19 +112,6 @@ impl Source {
     /// Returns one of the files.
     pub fn file(&self, id: FileId) -> &File {
         &self.files[id.0]
-    }
-
-    /// Returns a file that lies in this folder, if one does; a folder that is not there holds none.
-    pub fn within(&self, folder: &Path) -> Option<String> {
-        let folder = folder.canonicalize().ok()?;
-        let mut known = BTreeSet::new();
-        let lies = |file: &&File| {
-            let path = self.root.join(&file.path);
-            let above = path.parent().unwrap_or(&self.root).to_owned();
-            // Thousands of files lie in a few folders.
-            known.insert(above.clone()) && above.join(".").canonicalize().is_ok_and(|above| above.starts_with(&folder))
-        };
-        self.files.iter().find(lies).map(|file| file.shown.clone())
     }
 
     /// Returns the node at an address, if the whole pointer leads somewhere.

@@ -40,8 +40,8 @@ pub(super) fn against(terminal: Terminal, args: &Diff, against: &str) -> Result<
     let notes = notes(&name, &bundle, earlier.as_ref(), committed.as_deref(), &common);
     let desired = observe::against::desired(&mut bundle, &origins, &common);
     let compared = Compared { against: Some(name), ..Compared::default() };
-    let snapshot =
-        observe::against::against(diff::of(&mut bundle, Vec::new(), &args.wishes), desired, earlier, compared, notes);
+    let wishes = diff::wishes(&args.wishes);
+    let snapshot = observe::against::against(&bundle, desired, earlier, compared, wishes, notes);
     let changes = crate::diff::diff(&snapshot);
     rayon::spawn(move || drop(snapshot));
     terminal.results(view::view(&changes, args.format))?;

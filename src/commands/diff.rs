@@ -11,7 +11,6 @@ use crate::cli::{self, Diff};
 use crate::cluster::Cluster;
 use crate::diff::{self, ChangeSet, Verdict};
 use crate::error::Error;
-use crate::observe::desired::Desired;
 use crate::observe::origins::Origins;
 use crate::observe::{self, Subject};
 use crate::plan::Plan;
@@ -61,13 +60,21 @@ async fn record(
 pub(super) fn subject(
     terminal: Terminal,
     file: &Path,
-    wishes: &cli::Wishes,
+    given: &cli::Wishes,
 ) -> Result<Option<(Subject, Bundle)>, Error> {
     let Some((plan, origins)) = plan(terminal, file)? else { return Ok(None) };
     let mut bundle = render::render(&plan)?;
     rayon::spawn(move || drop(plan));
     let desired = observe::desired::desired(&mut bundle, &origins, origin::origin(file).as_deref());
-    Ok(Some((of(&mut bundle, desired, wishes), bundle)))
+    let subject = Subject {
+        bundle: bundle.name.clone(),
+        namespace: bundle.namespace.clone(),
+        desired,
+        marks: std::mem::take(&mut bundle.marks),
+        wishes: wishes(given),
+        is_thorough: given.thorough,
+    };
+    Ok(Some((subject, bundle)))
 }
 
 /// Goes the line as far as the plan, and finds the lines that its objects come from.
@@ -78,21 +85,14 @@ pub(super) fn plan(terminal: Terminal, file: &Path) -> Result<Option<(Plan, Orig
     Ok(Some((planned(terminal, config), origins)))
 }
 
-/// Returns what is to be observed.
-pub(super) fn of(bundle: &mut Bundle, desired: Vec<Desired>, wishes: &cli::Wishes) -> Subject {
-    Subject {
-        bundle: bundle.name.clone(),
-        namespace: bundle.namespace.clone(),
-        desired,
-        marks: std::mem::take(&mut bundle.marks),
-        wishes: Wishes {
-            force_conflicts: wishes.force_conflicts,
-            adopt: wishes.adopt,
-            replace: wishes.replace.clone(),
-            end_runs: wishes.end_runs,
-            ..Wishes::default()
-        },
-        is_thorough: wishes.thorough,
+/// Returns what the user wants done where the answer is not obvious.
+pub(super) fn wishes(wishes: &cli::Wishes) -> Wishes {
+    Wishes {
+        force_conflicts: wishes.force_conflicts,
+        adopt: wishes.adopt,
+        replace: wishes.replace.clone(),
+        end_runs: wishes.end_runs,
+        ..Wishes::default()
     }
 }
 

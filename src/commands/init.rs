@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use super::Outcome;
 use crate::check::schema;
@@ -41,6 +42,8 @@ pub(super) fn init(terminal: Terminal, args: &Init) -> Result<Outcome, Error> {
         file.write_all(text.as_bytes()).map_err(failed)?;
         terminal.status(&format!("wrote {}", path.display()));
     }
-    terminal.status("next: `chaosc check`, then `chaosc render`, then `kubectl apply -k out`");
+    let is_here = args.folder == Path::new(".");
+    let there = if is_here { String::new() } else { format!(", in `{}`", args.folder.display()) };
+    terminal.status(&format!("next{there}: `chaosc check`, then `chaosc render`, then `chaosc apply`"));
     Ok(Outcome::Done)
 }

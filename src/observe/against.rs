@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::RBAC;
 use super::desired::{Desired, label};
 use super::origins::Origins;
-use super::{RBAC, Subject};
 use crate::bundle::Bundle;
 use crate::diff::change_set::Compared;
 use crate::inventory;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::Resource;
 use crate::plan::apart::Common;
-use crate::snapshot::{ApplyAnswer, Observed, Snapshot};
+use crate::snapshot::{ApplyAnswer, Observed, Snapshot, Wishes};
 
 /// Returns the objects of the bundle with the label of their set; `common` is where those come from that the earlier bundle
 /// has as well, of which nobody asks more.
@@ -53,13 +53,14 @@ pub struct Wanted {
 /// Returns the snapshot of a cluster that has exactly the objects of an earlier bundle; `None`: nothing at all. What the two
 /// have in common need not be in it.
 pub fn against(
-    subject: Subject,
+    bundle: &Bundle,
     wanted: Vec<Wanted>,
     before: Option<Bundle>,
     compared: Compared,
+    wishes: Wishes,
     notes: Vec<String>,
 ) -> Snapshot {
-    let set = inventory::id(&subject.bundle, &subject.namespace);
+    let set = inventory::id(&bundle.name, &bundle.namespace);
     let manifests = before.map(|bundle| bundle.manifests).unwrap_or_default();
     let earlier = manifests.into_par_iter().enumerate().map(|(index, manifest)| {
         let mut object = manifest.object;
@@ -83,10 +84,10 @@ pub fn against(
     let mut stale: Vec<(usize, Value)> = earlier.into_values().collect();
     stale.sort_by_key(|(index, _)| *index);
     Snapshot {
-        bundle: subject.bundle,
-        namespace: subject.namespace,
+        bundle: bundle.name.clone(),
+        namespace: bundle.namespace.clone(),
         compared,
-        wishes: subject.wishes,
+        wishes,
         set,
         objects,
         stale: stale.into_iter().map(|(_, object)| object).collect(),

@@ -49,7 +49,8 @@ impl RevisionError {
     pub(crate) fn hint(&self) -> String {
         match self {
             RevisionError::NoRepository { .. } => {
-                "is git installed, and is this a clone? a folder that holds another chaos.toml needs neither".to_owned()
+                "is git installed, and is this a clone? of a repository of another user `git status` says how git may trust it; a \
+                 folder that holds another chaos.toml needs none of this".to_owned()
             }
             RevisionError::Unknown { .. } => {
                 "`git fetch origin NAME` brings a branch that a shallow clone lacks; `origin/NAME` is then its name"

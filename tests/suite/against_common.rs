@@ -5,8 +5,8 @@ use std::path::Path;
 
 use chaosc::bundle::Bundle;
 use chaosc::diff::change_set::{ChangeSet, Compared};
+use chaosc::observe::against;
 use chaosc::observe::origins::Origins;
-use chaosc::observe::{Subject, against};
 use chaosc::plan::Plan;
 use chaosc::plan::apart::{Common, apart};
 use chaosc::snapshot::Wishes;
@@ -45,15 +45,9 @@ fn compared(now: &Plan, origins: &Origins, before: &Plan, common: &Common) -> Ch
     let render = |plan| -> Bundle { render::render(plan).unwrap() };
     let mut bundle = render(now);
     let wanted = against::desired(&mut bundle, origins, common);
-    let subject = Subject {
-        bundle: bundle.name,
-        namespace: bundle.namespace,
-        desired: Vec::new(),
-        marks: bundle.marks,
-        wishes: Wishes::default(),
-        is_thorough: false,
-    };
-    diff::diff(&against::against(subject, wanted, Some(render(before)), Compared::default(), Vec::new()))
+    let before = Some(render(before));
+    let snapshot = against::against(&bundle, wanted, before, Compared::default(), Wishes::default(), Vec::new());
+    diff::diff(&snapshot)
 }
 
 #[test]

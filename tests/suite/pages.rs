@@ -83,6 +83,8 @@ fn the_tour_can_be_taken() {
     for expected in ["delete pods in namespace go-app", "compared with the git revision `HEAD`", "qty: 2"] {
         assert!(out.contains(expected), "{expected}\n{out}\n{err}");
     }
+    let next = "next, in `shop`: `chaosc check`, then `chaosc render`, then `chaosc apply`\n";
+    assert!(err.contains(next), "{err}");
     // What was committed is what was rendered: names end in hashes, so that a change brings new files.
     let committed = folder.path().join("shop");
     let status = Command::new("git").args(["status", "--porcelain"]).current_dir(&committed).output().unwrap();

@@ -25,7 +25,7 @@ pub(super) const NAME: &str = ".chaosc";
 const FORMAT: u32 = 1;
 
 /// What git, with any of its conflict styles, leaves at the start of a line.
-const CONFLICT: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+pub(super) const CONFLICT: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
 
 type Hash = [u8; 32];
 

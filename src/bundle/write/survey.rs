@@ -123,11 +123,11 @@ impl Survey {
     }
 }
 
-/// Returns whether git has left a conflict in a file: two branches changed what we gave it, and nobody else did. The marks of a
-/// renamed file are longer than seven characters.
+/// Returns whether git has left a conflict in a file: two branches changed what we gave it, and nobody else did.
 fn has_conflict(content: &[u8]) -> bool {
-    let begins = |mark: &[u8]| content.split(|byte| *byte == b'\n').any(|line| line.starts_with(mark));
-    begins(b"<<<<<<<") && begins(b"=======") && begins(b">>>>>>>")
+    let [ours, _, between, theirs] = ledger::CONFLICT;
+    let begins = |mark: &str| content.split(|byte| *byte == b'\n').any(|line| line.starts_with(mark.as_bytes()));
+    begins(ours) && begins(between) && begins(theirs)
 }
 
 /// Device and inode.
