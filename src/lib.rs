@@ -21,7 +21,7 @@
 //! | [`source::Source`] | text and spanned trees of chaos.toml and of every file it names | [`error::Error`], diagnostics |
 //! | [`config::Config`] | plain structs, defaults filled, every rule holds | diagnostics, all of them in one run |
 //! | [`plan::Plan`] | what runs, when, as whom, with which permissions, and why | never |
-//! | [`bundle::Bundle`] | ordered manifests and the files of the output folder | a fault of ours |
+//! | [`bundle::Bundle`] | ordered manifests, each with its text for the bundle and for the chart | a fault of ours |
 //! | [`snapshot::Snapshot`] | for each object: what would be sent, what is there, what the server says would come out | [`cluster::ClusterError`] |
 //! | [`diff::ChangeSet`] | what apply would do, object by object, and what others have changed; without any secret | never |
 //! | [`apply::report::Report`] | what was done, what became ready, what was not and why | never: what fails stands in it |
@@ -49,6 +49,9 @@
 //!   against each other.
 //! - **Names are `NAME-chaos-SCHEDULE`**, so that adding a schedule renames nothing. What lies outside of the bundle's
 //!   namespace ends in `.NAMESPACE`, too: two copies of a bundle in one cluster would otherwise share a `ClusterRoleBinding`.
+//! - **What only the output folder has is made for it** ([`render::files`]): the chart's own files, the page of permissions, the
+//!   kustomization. Whoever compares or applies needs the objects alone, and a comparison needs only those that two plans do not
+//!   have in common ([`plan::apart`]).
 //! - **The output folder is exchanged as a whole** (`renameat2`), so that a render that is killed leaves no mixture.
 //! - **What was found wrong is taken out of the draft**, so that the rules still see the rest: one run says everything, and
 //!   one mistake gives one error.
