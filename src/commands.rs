@@ -164,10 +164,15 @@ fn mebibytes(bytes: usize) -> f64 {
 /// most that there ever is.
 fn checked(terminal: Terminal, file: &Path) -> Result<Option<(Config, Source)>, Error> {
     let source = Source::read(file)?;
-    let checked = check::check(&source);
-    terminal.finding(&format(&source, &checked.diagnostics, Format::Human));
-    notes(terminal, &source, &checked);
-    Ok(checked.config.map(|config| (config, source)))
+    Ok(config(terminal, &source).map(|config| (config, source)))
+}
+
+/// The same for a source that was read.
+fn config(terminal: Terminal, source: &Source) -> Option<Config> {
+    let checked = check::check(source);
+    terminal.finding(&format(source, &checked.diagnostics, Format::Human));
+    notes(terminal, source, &checked);
+    checked.config
 }
 
 /// Goes on to the plan, and says what is assumed in it.

@@ -50,8 +50,11 @@
 //! - **Names are `NAME-chaos-SCHEDULE`**, so that adding a schedule renames nothing. What lies outside of the bundle's
 //!   namespace ends in `.NAMESPACE`, too: two copies of a bundle in one cluster would otherwise share a `ClusterRoleBinding`.
 //! - **What only the output folder has is made for it** ([`render::files`]): the chart's own files, the page of permissions, the
-//!   kustomization. Whoever compares or applies needs the objects alone, and a comparison needs only those that two plans do not
-//!   have in common ([`plan::apart`]).
+//!   kustomization. Whoever compares or applies needs the objects alone.
+//! - **Of two bundles, what is unchanged goes the line once** ([`source::unchanged`]): a schedule that stands in both with all that
+//!   it depends on was checked with the later one, and its objects are equal. So the earlier one is neither read nor checked nor
+//!   planned there, and what else turns out to be the same is rendered once ([`plan::apart`]). A test holds the rows against
+//!   those of two whole lines.
 //! - **The output folder is exchanged as a whole** (`renameat2`), so that a render that is killed leaves no mixture.
 //! - **What was found wrong is taken out of the draft**, so that the rules still see the rest: one run says everything, and
 //!   one mistake gives one error.

@@ -18,6 +18,7 @@ use crate::bundle::write::Files;
 use crate::error::Error;
 use crate::permissions;
 use crate::plan::Plan;
+use crate::plan::apart::Common;
 
 /// Renders the objects of a plan.
 ///
@@ -25,6 +26,29 @@ use crate::plan::Plan;
 ///
 /// [`Error::Template`], which is always a fault of ours.
 pub fn render(plan: &Plan) -> Result<Bundle, Error> {
+    bundle(plan, &Common::default(), Texts::All)
+}
+
+/// Renders what a plan does not have in common with an earlier one; of the rest, what a comparison of the two has to know:
+/// the identities, the roles and their bindings, and perhaps the texts.
+///
+/// # Errors
+///
+/// As [`render`].
+pub fn apart(plan: &Plan, common: &Common, texts: Texts) -> Result<Bundle, Error> {
+    bundle(plan, common, texts)
+}
+
+/// Which objects are wanted as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texts {
+    /// All of them.
+    All,
+    /// Those that are not in common.
+    Apart,
+}
+
+fn bundle(plan: &Plan, common: &Common, texts: Texts) -> Result<Bundle, Error> {
     Ok(Bundle {
         name: plan.name.clone(),
         namespace: plan.namespace.name.clone(),
@@ -32,7 +56,7 @@ pub fn render(plan: &Plan) -> Result<Bundle, Error> {
         cluster_uid: plan.kubernetes.cluster_uid.clone(),
         marks: plan.marks.clone(),
         rollouts: plan.rollouts.clone(),
-        manifests: manifests::manifests(plan, &environment::environment())?,
+        manifests: manifests::manifests(plan, &environment::environment(), common, texts)?,
     })
 }
 

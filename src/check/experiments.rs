@@ -11,7 +11,7 @@ use crate::config::experiment::{Experiment, Settings};
 use crate::config::{Config, name};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::address::{Address, Place};
-use crate::source::{CHAOS_TOML, Source};
+use crate::source::{CHAOS_TOML, Source, stem};
 
 /// `[[experiments]]` twice: as they stand in chaos.toml, and without what was found wrong in them.
 pub(super) struct Entries<'v> {
@@ -83,10 +83,4 @@ fn name_of(entry: &Value, at: &Address, found: &mut Vec<Diagnostic>) -> Option<S
         );
     }
     Some(stem)
-}
-
-/// Returns the file name without its folders and ending.
-pub(super) fn stem(path: &str) -> String {
-    let path = std::path::Path::new(path);
-    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }

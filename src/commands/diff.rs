@@ -13,7 +13,6 @@ use crate::diff::{self, ChangeSet, Verdict};
 use crate::error::Error;
 use crate::observe::origins::Origins;
 use crate::observe::{self, Subject};
-use crate::plan::Plan;
 use crate::render;
 use crate::snapshot::{Snapshot, Wishes};
 use crate::source::origin;
@@ -62,7 +61,10 @@ pub(super) fn subject(
     file: &Path,
     given: &cli::Wishes,
 ) -> Result<Option<(Subject, Bundle)>, Error> {
-    let Some((plan, origins)) = plan(terminal, file)? else { return Ok(None) };
+    let Some((config, source)) = checked(terminal, file)? else { return Ok(None) };
+    let origins = Origins::of(&config, &source);
+    rayon::spawn(move || drop(source));
+    let plan = planned(terminal, config);
     let mut bundle = render::render(&plan)?;
     rayon::spawn(move || drop(plan));
     let desired = observe::desired::desired(&mut bundle, &origins, origin::origin(file).as_deref());
@@ -75,14 +77,6 @@ pub(super) fn subject(
         is_thorough: given.thorough,
     };
     Ok(Some((subject, bundle)))
-}
-
-/// Goes the line as far as the plan, and finds the lines that its objects come from.
-pub(super) fn plan(terminal: Terminal, file: &Path) -> Result<Option<(Plan, Origins)>, Error> {
-    let Some((config, source)) = checked(terminal, file)? else { return Ok(None) };
-    let origins = Origins::of(&config, &source);
-    rayon::spawn(move || drop(source));
-    Ok(Some((planned(terminal, config), origins)))
 }
 
 /// Returns what the user wants done where the answer is not obvious.

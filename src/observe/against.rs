@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::RBAC;
 use super::desired::{Desired, label};
 use super::origins::Origins;
 use crate::bundle::Bundle;
@@ -26,10 +25,6 @@ pub fn desired(bundle: &mut Bundle, origins: &Origins, common: &Common) -> Vec<W
     let wanted = manifests.into_par_iter().map(|manifest| {
         let is_common = common.has(&manifest.at);
         let mut object = manifest.object;
-        // Roles and bindings are needed all the same, to tell what an account may do.
-        if is_common && manifest.id.group() != RBAC {
-            object = Value::Null;
-        }
         label(&mut object, &set);
         let desired = Desired {
             id: manifest.id,

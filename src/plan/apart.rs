@@ -14,6 +14,11 @@ impl Common {
     pub fn has(&self, at: &Address) -> bool {
         self.0.contains(at)
     }
+
+    /// Adds what is known to be the same in both.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = Address>) {
+        self.0.extend(more);
+    }
 }
 
 /// Takes out of an earlier plan what comes out as the same objects in this one, and returns where in this one that stands.

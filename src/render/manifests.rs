@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::Texts;
 use super::context::{
     Account, ConfigMap, Cron, Job, Metadata, Plain, Pod, Repeats, Role, Rule, Run, Secret, SecretItem, Workload,
 };
@@ -16,6 +17,7 @@ use crate::bundle::{Manifest, order};
 use crate::config::Istio;
 use crate::error::Error;
 use crate::kubernetes::ObjectId;
+use crate::plan::apart::Common;
 use crate::plan::{self, Plan, PlannedExperiment, PlannedObject, Start, hash, inputs, naming};
 use crate::source::address::{Address, FileId};
 use crate::source::yaml;
@@ -39,9 +41,14 @@ const WAVE: &str = "argocd.argoproj.io/sync-wave";
 /// The wave of namespaces, before every account and ConfigMap in wave -1.
 const NAMESPACE_WAVE: &str = "-2";
 
-/// Renders every object.
-pub(super) fn manifests(plan: &Plan, environment: &Environment<'_>) -> Result<Vec<Manifest>, Error> {
-    let objects = Objects { plan, environment };
+/// Renders every object; those of what is in common with an earlier plan as far as they are wanted.
+pub(super) fn manifests(
+    plan: &Plan,
+    environment: &Environment<'_>,
+    common: &Common,
+    texts: Texts,
+) -> Result<Vec<Manifest>, Error> {
+    let objects = Objects { plan, environment, common, texts };
     let runner: BTreeMap<&str, &str> = RUNNER.iter().copied().collect();
     let parts: Vec<&str> = RUNNER.iter().map(|(_, text)| *text).collect();
     let runner_name = naming::hashed(&plan.name, "runner", &hash::short(&parts));
@@ -182,6 +189,8 @@ pub(super) fn namespace_labels(plan: &Plan) -> BTreeMap<String, String> {
 struct Objects<'p> {
     plan: &'p Plan,
     environment: &'p Environment<'p>,
+    common: &'p Common,
+    texts: Texts,
 }
 
 impl<'p> Objects<'p> {
@@ -191,6 +200,37 @@ impl<'p> Objects<'p> {
         let id = ObjectId::of(&object)
             .map_err(|problem| Error::Template { template: template.to_owned(), source: problem.to_string().into() })?;
         Ok(Manifest { id, text, object, inputs: origin.inputs.to_owned(), is_scaled: false, at: origin.at.clone() })
+    }
+
+    /// The same for a kind whose objects nobody looks into where they are in common.
+    fn manifest_of(
+        &self,
+        (template, api_version, kind): (&str, &str, &str),
+        metadata: &Metadata,
+        context: &impl Serialize,
+        origin: Origin<'_>,
+    ) -> Result<Manifest, Error> {
+        if !self.common.has(origin.at) {
+            return self.manifest(template, context, origin);
+        }
+        let id = ObjectId {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: metadata.namespace.clone(),
+            name: metadata.name.clone(),
+        };
+        let text = match self.texts {
+            Texts::All => text(self.environment, template, context)?,
+            Texts::Apart => String::new(),
+        };
+        Ok(Manifest {
+            id,
+            text: Document::marked(text),
+            object: Value::Null,
+            inputs: origin.inputs.to_owned(),
+            is_scaled: false,
+            at: origin.at.clone(),
+        })
     }
 
     /// Labels that every object of ours carries (Kubernetes documentation, "Recommended Labels").
@@ -237,7 +277,8 @@ impl<'p> Objects<'p> {
     ) -> Result<Manifest, Error> {
         let mut metadata = self.metadata(name, "-1");
         metadata.labels.extend(labels);
-        self.manifest("manifests/configmap.yaml", &ConfigMap { metadata, data }, origin)
+        let context = ConfigMap { metadata, data };
+        self.manifest_of(("manifests/configmap.yaml", "v1", "ConfigMap"), &context.metadata, &context, origin)
     }
 
     fn experiment(&self, experiment: &PlannedExperiment) -> Result<Manifest, Error> {
@@ -257,7 +298,9 @@ impl<'p> Objects<'p> {
         let mut metadata = self.workload_metadata(workload, &workload.name, "-1");
         metadata.own_annotations.clone_from(&metadata.annotations);
         metadata.annotations.extend(self.plan.pod.service_account_annotations.clone());
-        manifests.push(self.manifest("manifests/serviceaccount.yaml", &Plain { metadata }, origin)?);
+        let context = Plain { metadata };
+        let kind = ("manifests/serviceaccount.yaml", "v1", "ServiceAccount");
+        manifests.push(self.manifest_of(kind, &context.metadata, &context, origin)?);
         let account = Account { name: workload.name.clone(), namespace: self.plan.namespace.name.clone() };
         let namespaced = workload.roles.namespaced.iter().map(|(namespace, rules)| (Some(namespace.clone()), rules));
         let cluster = (!workload.roles.cluster.is_empty()).then_some((None, &workload.roles.cluster));
@@ -291,14 +334,14 @@ impl<'p> Objects<'p> {
         labels.remove("app.kubernetes.io/part-of");
         // Chaos pods talk to the API server and to Services; a sidecar would outlive them (Istio, "Sidecar injection").
         labels.insert("sidecar.istio.io/inject".to_owned(), "false".to_owned());
-        let (template, cron) = match &workload.start {
+        let (kind, cron) = match &workload.start {
             Start::Once { job } => {
                 let (stem, hash) = naming::parted(job);
                 metadata.repeats = Some(Repeats { stem: stem.to_owned(), hash: hash.to_owned() });
-                ("manifests/job.yaml", None)
+                (("manifests/job.yaml", "batch/v1", "Job"), None)
             }
             Start::Cron { expression, time_zone, suspend, history, is_manual } => (
-                "manifests/cronjob.yaml",
+                ("manifests/cronjob.yaml", "batch/v1", "CronJob"),
                 Some(Cron {
                     schedule: &workload.schedule,
                     is_manual: *is_manual,
@@ -335,7 +378,7 @@ impl<'p> Objects<'p> {
                 runs: workload.experiments.iter().enumerate().map(run).collect(),
             },
         };
-        self.manifest(template, &context, Origin::schedule(workload))
+        self.manifest_of(kind, &context.metadata, &context, Origin::schedule(workload))
     }
 }
 

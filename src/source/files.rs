@@ -96,6 +96,11 @@ pub(crate) trait Files {
     /// Reads a file of at most [`MAX_FILE_BYTES`].
     fn read(&self, path: &Path) -> Result<Vec<u8>, FileProblem>;
 
+    /// Returns whether a file has this content.
+    fn has(&self, path: &Path, content: &str) -> bool {
+        self.read(path).is_ok_and(|bytes| bytes == content.as_bytes())
+    }
+
     /// Lists the manifest files below a folder, sorted, each below `path`; `None` if the path is no folder.
     fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem>;
 

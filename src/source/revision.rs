@@ -172,6 +172,11 @@ impl Files for Revision {
         }
     }
 
+    fn has(&self, path: &Path, content: &str) -> bool {
+        let entry = self.resolve(path).ok().and_then(|found| self.entries.get(&found));
+        entry.is_some_and(|entry| is_object(content.as_bytes(), &entry.object))
+    }
+
     fn list(&self, root: &Path, path: &str) -> Result<Option<Vec<String>>, FolderProblem> {
         let failed = |problem| (path.to_owned(), problem);
         let Ok(folder) = self.resolve(&root.join(path)) else { return Ok(None) };

@@ -103,6 +103,47 @@ fn a_folder_is_the_same_as_a_revision() {
 }
 
 #[test]
+fn of_many_schedules_only_what_has_changed_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut chaos = "name = \"many\"\n[namespace]\nname = \"many\"\n".to_owned();
+    for number in 0..5 {
+        chaos += &format!("[[experiments]]\nfile = \"e{number}.yaml\"\n");
+        chaos += &format!("[[schedules]]\nname = \"s{number}\"\nexperiments = [\"e{number}\"]\nmanual = true\n");
+        put(&folder.path().join(format!("e{number}.yaml")), "title: t\ndescription: d\nmethod: []\n");
+    }
+    put(&folder.path().join("chaos.toml"), chaos);
+    assert_eq!(run(folder.path(), &["render", "-q"]).0, 0);
+    git(folder.path(), &["init", "-q"]);
+    commit(folder.path());
+    let earlier = tempfile::tempdir().unwrap();
+    copy(folder.path(), earlier.path());
+    let with =
+        |against: &str| run(folder.path(), &["diff", "--against", against]).1.split_once('\n').unwrap().1.to_owned();
+
+    edit(folder.path(), "e2.yaml", "title: t", "title: another");
+    let shown = with("HEAD");
+    assert!(shown.contains("\n1 to create, 1 to update, 1 to delete, 15 unchanged\n"), "{shown}");
+    assert!(!shown.contains("note:"), "what is common counts where `out/` of the revision is looked at:\n{shown}");
+    assert_eq!(with(earlier.path().to_str().unwrap()), shown);
+
+    // A fault between what has changed and what has not.
+    edit(folder.path(), "chaos.toml", "file = \"e3.yaml\"", "file = \"e3.yaml\"\nname = \"e4\"");
+    edit(folder.path(), "chaos.toml", "[\"e3\"]", "[\"e4\"]");
+    commit(folder.path());
+    edit(folder.path(), "chaos.toml", "file = \"e3.yaml\"\nname = \"e4\"", "file = \"e3.yaml\"");
+    edit(folder.path(), "chaos.toml", "name = \"s3\"\nexperiments = [\"e4\"]", "name = \"s3\"\nexperiments = [\"e3\"]");
+    let (code, out, err) = run(folder.path(), &["diff", "--against", "HEAD"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("two experiments are called `e4`"), "{err}");
+
+    // What cannot be read was not absent.
+    fs::remove_file(earlier.path().join("chaos.toml")).unwrap();
+    fs::create_dir(earlier.path().join("chaos.toml")).unwrap();
+    let (code, out, err) = run(folder.path(), &["diff", "--against", earlier.path().to_str().unwrap()]);
+    assert!(code == 1 && out.is_empty() && err.contains("it is a folder, expected a file"), "{out}{err}");
+}
+
+#[test]
 fn what_has_to_be_made_anew_is_known() {
     let folder = repository();
     let manifest = "app/go-app.yaml";

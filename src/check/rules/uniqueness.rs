@@ -9,8 +9,8 @@ use crate::check::items;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kubernetes::ObjectId;
 use crate::plan::naming;
-use crate::source::CHAOS_TOML;
 use crate::source::address::{Address, FileId, Place};
+use crate::source::{CHAOS_TOML, stem};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     names(context, found);
@@ -70,7 +70,7 @@ pub(super) fn name(list: &str, item: &Value, at: &Address) -> Option<(String, Pl
     match list {
         "experiments" => {
             let file = item.get("file").and_then(Value::as_str)?;
-            Some((crate::check::experiments::stem(file), Place::Value(at.join("file"))))
+            Some((stem(file), Place::Value(at.join("file"))))
         }
         "schedules" => {
             let first = item.pointer("/experiments/0").and_then(Value::as_str)?;
