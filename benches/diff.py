@@ -22,9 +22,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
+from measured import measured
 from scale import generate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,24 +123,14 @@ class Bench:
 
     def measure(self, command: list, codes: tuple = (0,)) -> dict:
         """Runs a command several times and returns the medians."""
-        walls, peaks, requests = [], [], []
+        took, requests = [], []
         environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
         for _ in range(self.runs):
-            before, start = self.lines(), time.monotonic()
-            process = subprocess.Popen(
-                [str(word) for word in command], cwd=self.folder, env=environment,
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            )
-            errors = process.stderr.read()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            walls.append(time.monotonic() - start)
-            if process.returncode not in codes:
-                sys.exit(f"{command} ended with {process.returncode}: {errors.decode(errors='replace')}")
-            peaks.append(usage.ru_maxrss / 1024)
+            before = self.lines()
+            took.append(measured(command, self.folder, codes, environment))
             requests.append(len(self.seen(before, Path(str(command[0])).name)))
-        median = statistics.median
-        return {"wall": median(walls), "memory": median(peaks), "requests": median(requests)}
+        found = {key: statistics.median(one[key] for one in took) for key in ("wall", "memory")}
+        return {**found, "requests": statistics.median(requests)}
 
     def lines(self) -> int:
         with self.audit.open("rb") as log:
