@@ -23,7 +23,7 @@ use clap::Parser;
 use crate::bundle::helm::{self, Beyond};
 use crate::bundle::write;
 use crate::check::{self, Checked, schema};
-use crate::cli::{Check, Cli, Command, Explain, Render, Schema, SchemaName};
+use crate::cli::{Check, Cli, Color, Command, Explain, Render, Schema, SchemaName};
 use crate::config::Config;
 use crate::diagnostic::format::{Format, format};
 use crate::diagnostic::{Code, Diagnostic, explain};
@@ -65,12 +65,7 @@ const WRONG_USAGE: u8 = 64;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // clap prints help and version to the standard output, and everything else to the standard error.
-            let printed = error.print();
-            let is_lost = printed.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
-            return ExitCode::from(if error.use_stderr() { WRONG_USAGE } else { u8::from(is_lost) });
-        }
+        Err(error) => return usage(&error),
     };
     let mut terminal = Terminal::new(cli.color, cli.quiet).with_verbosity(cli.verbose);
     if cli.no_progress {
@@ -91,10 +86,27 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(outcome) => outcome.into(),
-        Err(error) => {
-            terminal.error(&error);
-            ExitCode::from(error.exit_code())
-        }
+        Err(error) => failed(terminal, &error),
+    }
+}
+
+/// Prints the one error, and returns its exit code.
+fn failed(terminal: Terminal, error: &Error) -> ExitCode {
+    terminal.error(error);
+    ExitCode::from(error.exit_code())
+}
+
+/// Prints what a command line comes to that starts no command: the help, the version, or what is wrong with it.
+fn usage(said: &clap::Error) -> ExitCode {
+    if said.use_stderr() {
+        // There is no other place to say it.
+        let _ = said.print();
+        return ExitCode::from(WRONG_USAGE);
+    }
+    let terminal = Terminal::new(Color::Auto, false);
+    match terminal.result(&said.render().ansi().to_string()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(terminal, &error),
     }
 }
 
