@@ -149,6 +149,9 @@ impl Error {
             Error::ForeignPages { .. } => vec!["name another folder, or move these files away".to_owned()],
             Error::WriteFile { source, .. } => match source.kind() {
                 std::io::ErrorKind::StorageFull => vec!["free some space".to_owned()],
+                std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => {
+                    vec!["a file stands where a folder has to be, or was just made: name another folder".to_owned()]
+                }
                 _ => vec!["check the permissions of the folder".to_owned()],
             },
             Error::Runtime(_) => {

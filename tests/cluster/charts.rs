@@ -137,7 +137,7 @@ fn lives(name: &'static str, variable: &str) {
         format!("The chaos experiments of shop are in the namespace {namespace}."),
         "  nightly: at \"0 2 * * *\", Etc/UTC".to_owned(),
         format!("  by-hand: by hand, kubectl -n {namespace} create job by-hand-1 --from=cronjob/shop-chaos-by-hand"),
-        format!("  on-release: once, now, as Job {}", release.job().trim_start_matches("job.batch/")),
+        format!("  on-release: once, when Job {} is made", release.job().trim_start_matches("job.batch/")),
     ] {
         assert!(notes.lines().any(|found| found == line), "`{line}` is not in\n{notes}");
     }
@@ -150,7 +150,7 @@ fn lives(name: &'static str, variable: &str) {
         let notes = release.helm(&[&["upgrade", "shop", &chart, "--history-max=0"], values.as_slice()].concat());
         release.holds(line);
         let is_another = release.job() != job;
-        assert_eq!(notes.contains("anew because values change its pod"), is_another, "{line}\n{notes}");
+        assert_eq!(notes.contains("another one because values change its pod"), is_another, "{line}\n{notes}");
         assert_ne!(release.manifests(), objects, "{line}");
     }
 

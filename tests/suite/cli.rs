@@ -68,6 +68,18 @@ fn a_missing_chaos_toml_leads_to_init() {
 }
 
 #[test]
+fn a_file_is_no_folder_for_a_starter() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("notes"), "").unwrap();
+    let (code, _, err) = run(folder.path(), &["init", "notes"]);
+    assert_eq!(code, 1);
+    assert!(
+        err.ends_with("help: a file stands where a folder has to be, or was just made: name another folder\n"),
+        "{err}"
+    );
+}
+
+#[test]
 fn colour_is_for_terminals_and_for_those_who_ask() {
     let folder = broken();
     let is_coloured = |arguments: &[&str], variable: Option<&str>| {

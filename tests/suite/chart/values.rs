@@ -282,5 +282,5 @@ fn a_job_that_runs_once_runs_again_with_other_values() {
         assert_eq!(name(&job(&[value])), name(&compiled), "{value}");
     }
     let notes = fs::read_to_string(Path::new(&out).join("chart/templates/NOTES.txt")).unwrap();
-    assert!(notes.contains("anew because values change its pod"), "{notes}");
+    assert!(notes.contains("another one because values change its pod"), "{notes}");
 }
