@@ -178,7 +178,9 @@ fn pair(changes: &mut Vec<Change>, mut deletes: Vec<Change>) {
         create.counterpart = Some(delete.id.name.clone());
         delete.counterpart = Some(create.id.name.clone());
         delete.from_newer_chaosc = create.from_newer_chaosc;
-        delete.reasons = Vec::new();
+        if delete.action == Action::Delete {
+            delete.reasons = Vec::new();
+        }
         if let (Some(before), Some(after)) = (&delete.before, &create.after) {
             // Who made the new one is not the question: the two are compared.
             let fields = fields::fields(before, after).into_iter();

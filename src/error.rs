@@ -43,7 +43,7 @@ pub enum Error {
     #[error(transparent)]
     Revision(#[from] RevisionError),
     /// What is to be compared with has errors of its own.
-    #[error("chaos.toml has errors in {name}, so that there is nothing to compare with: {first}{}", and_more(*more))]
+    #[error("there are errors in {name}, so that there is nothing to compare with: {first}{}", and_more(*more))]
     EarlierFaults {
         /// The words for where it stands.
         name: String,
@@ -121,7 +121,10 @@ impl Error {
             Error::Changes(error) => vec![error.hint()],
             Error::Revision(error) => vec![error.hint()],
             Error::EarlierFaults { .. } => {
-                vec!["compare with a revision that `chaosc check` lets pass; there it says each error".to_owned()]
+                vec![
+                    "compare with what `chaosc check` lets pass; in a fresh clone, which lacks what git ignores, it says each error"
+                        .to_owned(),
+                ]
             }
             Error::NothingDesired => vec!["`--prune-all` deletes it; `chaosc delete` does the same".to_owned()],
             Error::NobodyToAsk => {

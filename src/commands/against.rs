@@ -6,6 +6,7 @@ use super::{Outcome, config, diff, planned};
 use crate::bundle::{self, Bundle};
 use crate::check;
 use crate::cli::Diff;
+use crate::diagnostic::Diagnostic;
 use crate::diff::change_set::Compared;
 use crate::diff::view;
 use crate::error::Error;
@@ -75,15 +76,23 @@ pub(super) fn against(terminal: Terminal, args: &Diff, against: &str) -> Result<
 /// Says what has to be known about the bundle as it was.
 fn notes(name: &str, now: &Bundle, earlier: Option<&Bundle>, committed: Option<&[u8]>, common: &Common) -> Vec<String> {
     let Some(earlier) = earlier else { return vec![format!("{name} has no chaos.toml: everything is new")] };
+    let mut notes = Vec::new();
+    if (&earlier.name, &earlier.namespace) != (&now.name, &now.namespace) {
+        notes.push(format!(
+            "in {name} the bundle is `{}` in the namespace `{}`: for an apply another one, of which it deletes nothing and whose \
+             schedules go on; `chaosc delete` with the chaos.toml there ends them",
+            earlier.name, earlier.namespace
+        ));
+    }
     let shared = now.manifests.iter().filter(|manifest| common.has(&manifest.at));
     let documents = earlier.manifests.iter().chain(shared).map(|manifest| manifest.text.in_bundle());
-    if committed.is_none_or(|was| bundle::is_written_as(was, documents)) {
-        return Vec::new();
+    if committed.is_some_and(|was| !bundle::is_written_as(was, documents)) {
+        notes.push(format!(
+            "`out/` as it stands in {name} is not what this chaosc renders from the chaos.toml there: what was applied from it \
+             may differ from what is compared here"
+        ));
     }
-    vec![format!(
-        "`out/` as it stands in {name} is not what this chaosc renders from the chaos.toml there: what was applied from it \
-         may differ from what is compared here"
-    )]
+    notes
 }
 
 impl Earlier {
@@ -123,7 +132,11 @@ fn before(earlier: &Earlier, file: &Path, name: &str, now: &Source) -> Result<Be
     let checked = check::check(&source);
     let Some(mut config) = checked.config else {
         let mut errors = checked.diagnostics.iter().filter(|one| one.is_error());
-        let first = errors.next().map(|one| one.message.clone()).unwrap_or_default();
+        let told = |one: &Diagnostic| {
+            let file = &source.file(source.resolve(&one.place).0).path;
+            format!("{file}:{}: {}", source.line_column(&one.place).0, one.message)
+        };
+        let first = errors.next().map(told).unwrap_or_default();
         return Err(Error::EarlierFaults { name: name.to_owned(), first, more: errors.count() });
     };
     rayon::spawn(move || drop(source));

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::change_set::{Cause, FieldChange};
 use super::conflict::{covers, server_spelling};
 use super::marked::Marked;
-use super::path::Path;
+use super::path::{Path, Step};
 use super::visible::is_same;
 use super::{drift, fields, inner};
 use crate::inventory::MANAGER;
@@ -25,10 +25,10 @@ pub(super) fn fields_of(
         (path, field)
     };
     match sides {
-        (Some(before), Some(after)) => fields::fields(before, after)
+        (Some(before), Some(whole)) => fields::fields(before, whole)
             .into_iter()
             .map(|(path, before, after)| {
-                let cause = cause(object, sent, &path, after.as_ref(), conflicts, marked);
+                let cause = cause(object, (sent, whole), &path, after.as_ref(), conflicts, marked);
                 told(path, before, after, cause)
             })
             .collect(),
@@ -44,10 +44,10 @@ pub(super) fn fields_of(
     }
 }
 
-/// Returns who wants a field of an object that exists to change.
+/// Returns who wants a field of an object that exists to change; what was sent, and the whole of what comes out.
 fn cause(
     object: &Observed,
-    sent: &Value,
+    (sent, whole): (&Value, &Value),
     path: &Path,
     after: Option<&Value>,
     conflicts: &[(String, String)],
@@ -61,6 +61,15 @@ fn cause(
         }
         return if marked.is_given_back() { Cause::Bundle } else { Cause::Experiment };
     }
+    // No server had a say, or the list that the field is in comes out as it was sent. Of an item without a key the number says
+    // nothing: another item has it where one before it has gone.
+    let comes_out = |list: Path| {
+        let (sent, out) = (inner::follow(&list, sent), inner::follow(&list, whole));
+        sent.zip(out).is_some_and(|(sent, out)| is_same(&sent, &out))
+    };
+    if object.answer == ApplyAnswer::Exact || path.list_by_number().is_some_and(comes_out) {
+        return Cause::Bundle;
+    }
     let was_ours = || {
         let entry = object.live.as_ref().and_then(|live| managed_fields::applied_by(live, MANAGER));
         entry.is_some_and(|entry| managed_fields::touches(entry.fields, &drift::pointer(path)))
@@ -69,6 +78,8 @@ fn cause(
         (Some(sent), Some(after)) if is_other_value(sent, after) => Cause::Admission,
         (Some(_), Some(_)) => Cause::Bundle,
         (None, None) if was_ours() => Cause::Bundle,
+        // Given up, it falls back to its default. Only where names alone lead is it certain that the very field was ours.
+        (None, Some(_)) if path.0.iter().all(|step| matches!(step, Step::Field(_))) && was_ours() => Cause::Bundle,
         _ => Cause::Admission,
     }
 }

@@ -56,6 +56,12 @@ impl Path {
         })
     }
 
+    /// Returns the path of the outermost list on the way whose items only their numbers tell apart.
+    pub fn list_by_number(&self) -> Option<Path> {
+        let at = self.0.iter().position(|step| matches!(step, Step::Index(_)))?;
+        Some(Path(self.0[..at].to_vec()))
+    }
+
     /// Returns the path that is one step longer.
     #[must_use]
     pub fn join(&self, step: Step) -> Path {

@@ -56,10 +56,11 @@ pub fn against(
     notes: Vec<String>,
 ) -> Snapshot {
     let set = inventory::id(&bundle.name, &bundle.namespace);
+    // What goes is found by the set: an apply of this one does not know of the other's.
+    let is_same_set = before.as_ref().is_none_or(|before| inventory::id(&before.name, &before.namespace) == set);
     let manifests = before.map(|bundle| bundle.manifests).unwrap_or_default();
     let earlier = manifests.into_par_iter().enumerate().map(|(index, manifest)| {
         let mut object = manifest.object;
-        // Whose it was is no question: it is the same bundle, whatever it was called.
         label(&mut object, &set);
         (unversioned(&manifest.id), (index, object))
     });
@@ -76,7 +77,7 @@ pub fn against(
             seen(desired, live.filter(|_| !is_same), answer)
         })
         .collect();
-    let mut stale: Vec<(usize, Value)> = earlier.into_values().collect();
+    let mut stale: Vec<(usize, Value)> = earlier.into_values().filter(|_| is_same_set).collect();
     stale.sort_by_key(|(index, _)| *index);
     Snapshot {
         bundle: bundle.name.clone(),

@@ -53,7 +53,8 @@ impl RevisionError {
                  folder that holds another chaos.toml needs none of this".to_owned()
             }
             RevisionError::Unknown { .. } => {
-                "`git fetch origin NAME` brings a branch that a shallow clone lacks; `origin/NAME` is then its name"
+                "`git fetch origin NAME` brings a branch that a clone lacks, `origin/NAME` is then its name; `git fetch --unshallow` \
+                 brings the older commits"
                     .to_owned()
             }
             RevisionError::Git { .. } => "`git fsck` says whether the repository is whole".to_owned(),
@@ -92,6 +93,9 @@ impl Revision {
             .ok_or(RevisionError::Unknown { revision: named() })?;
         // `--end-of-options` is repeated in the answer by some versions of git.
         let commit = commit.lines().last().unwrap_or_default().to_owned();
+        if commit.is_empty() || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(RevisionError::Unknown { revision: named() });
+        }
         let failed = |source| RevisionError::Git { revision: named(), source };
         let entries = entries(here, &commit).map_err(failed)?;
         let folders = entries.keys().flat_map(|path| path.ancestors().skip(1)).map(Path::to_path_buf).collect();

@@ -134,13 +134,43 @@ fn of_many_schedules_only_what_has_changed_is_shown() {
     edit(folder.path(), "chaos.toml", "name = \"s3\"\nexperiments = [\"e4\"]", "name = \"s3\"\nexperiments = [\"e3\"]");
     let (code, out, err) = run(folder.path(), &["diff", "--against", "HEAD"]);
     assert_eq!((code, out.as_str()), (1, ""));
-    assert!(err.contains("two experiments are called `e4`"), "{err}");
+    assert!(err.contains("chaos.toml:30: two experiments are called `e4`"), "{err}");
 
     // What cannot be read was not absent.
     fs::remove_file(earlier.path().join("chaos.toml")).unwrap();
     fs::create_dir(earlier.path().join("chaos.toml")).unwrap();
     let (code, out, err) = run(folder.path(), &["diff", "--against", earlier.path().to_str().unwrap()]);
     assert!(code == 1 && out.is_empty() && err.contains("it is a folder, expected a file"), "{out}{err}");
+}
+
+#[test]
+fn a_renamed_bundle_deletes_nothing_of_the_one_before() {
+    let name = "name = \"go-app\"\n";
+    for (from, to) in [
+        (format!("{name}\n[namespace]"), "name = \"other\"\n\n[namespace]"),
+        (format!("[namespace]\n{name}"), "[permissions]\nnamespaces = [\"go-app\"]\n[namespace]\nname = \"other\"\n"),
+    ] {
+        let folder = repository();
+        edit(folder.path(), "chaos.toml", &from, to);
+        let (code, out, err) = run(folder.path(), &["diff", "--against", "HEAD", "--format", "summary"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(out.contains("the bundle is `go-app` in the namespace `go-app`: for an apply another one"), "{out}");
+        assert!(!out.contains("no longer") && !out.contains("to delete"), "{out}");
+    }
+}
+
+#[test]
+fn nobody_else_has_a_hand_in_what_files_say() {
+    let folder = repository();
+    edit(folder.path(), "chaos.toml", "[[schedules]]\n", "[[schedules]]\nsuspend = true\n");
+    commit(folder.path());
+    edit(folder.path(), "chaos.toml", "suspend = true\n", "");
+    edit(folder.path(), EXPERIMENT, "chaosk8s.pod.actions", "chaosk8s.pod.probes");
+    edit(folder.path(), EXPERIMENT, "func: terminate_pods", "func: count_pods");
+    edit(folder.path(), EXPERIMENT, "        qty: 1\n        rand: true\n", "");
+    let (_, out, err) = run(folder.path(), &["diff", "--against", "HEAD"]);
+    assert!(out.contains("-       - delete\n") && out.contains("-   suspend: true\n"), "{out}{err}");
+    assert!(!out.contains("admission"), "{out}");
 }
 
 #[test]
@@ -175,10 +205,7 @@ fn what_there_is_to_know_of_the_revision_is_said() {
     edit(folder.path(), "chaos.toml", "*/5 * * *", "*/5 * * * *");
     let (code, out, err) = run(folder.path(), &["diff", "--against", "HEAD"]);
     assert_eq!((code, out.as_str()), (1, ""));
-    assert!(
-        err.contains("chaos.toml has errors in the git revision `HEAD`") && err.contains("found 4 fields"),
-        "{err}"
-    );
+    assert!(err.contains("there are errors in the git revision `HEAD`") && err.contains("found 4 fields"), "{err}");
 
     for (revision, expected) in [("nowhere", "neither a folder nor a revision"), ("--all", "neither a folder")] {
         let (code, _, err) = run(folder.path(), &["diff", &format!("--against={revision}")]);

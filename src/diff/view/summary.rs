@@ -60,7 +60,7 @@ fn reasons(change: &Change) -> String {
     let mut parts = change.reasons.clone();
     parts.extend(change.conflicts.iter().map(|conflict| format!("`{}` owns `{}`", conflict.manager, conflict.path)));
     parts.extend(change.ends_run.clone());
-    parts.extend(change.counterpart.as_ref().map(|other| match change.after {
+    parts.extend(change.counterpart.as_ref().map(|other| match change.origin {
         Some(_) => format!("takes the place of `{other}`"),
         None => format!("`{other}` takes its place"),
     }));
