@@ -74,10 +74,10 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
         compared: snapshot.compared.clone(),
         permissions: permission_changes(snapshot, &changes, &stale),
         runs: runs(snapshot, &changes),
+        notes: snapshot.notes.iter().cloned().chain(unknown_runs(snapshot, &changes)).collect(),
         changes,
         unchanged,
         drift,
-        notes: snapshot.notes.clone(),
     }
 }
 
@@ -232,7 +232,17 @@ fn permission_changes(snapshot: &Snapshot, changes: &[Change], stale: &[&Value])
     if before.len() == after.len() && before.iter().zip(&after).all(is_same) {
         return Vec::new();
     }
-    permissions::changes(&before, &after)
+    permissions::changes(&before, &after, &snapshot.namespace)
+}
+
+/// Says what files cannot tell: whether a Job that would be made anew has run already.
+fn unknown_runs(snapshot: &Snapshot, changes: &[Change]) -> Option<String> {
+    let is_anew = |change: &Change| change.action == Action::Replace && change.id.kind == "Job";
+    let is_unknown = snapshot.compared.against.is_some() && changes.iter().any(is_anew);
+    is_unknown.then(|| {
+        "a Job to replace runs only where it has not finished: one that has run what it says is left as it is"
+            .to_owned()
+    })
 }
 
 /// Returns the schedules whose Job would start as soon as it is applied.

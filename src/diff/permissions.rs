@@ -23,9 +23,9 @@ struct Right {
     role: String,
 }
 
-/// Compares the rights that come from the objects before with those after.
-pub(super) fn changes(before: &[&Value], after: &[&Value]) -> Vec<PermissionChange> {
-    let (before, after) = (rights(before), rights(after));
+/// Compares the rights that come from the objects before with those after; accounts of the namespace `own` go by their names.
+pub(super) fn changes(before: &[&Value], after: &[&Value], own: &str) -> Vec<PermissionChange> {
+    let (before, after) = (rights(before, own), rights(after, own));
     let mut grouped: BTreeMap<PermissionChange, BTreeSet<String>> = BTreeMap::new();
     for (is_granted, rights) in [(true, after.difference(&before)), (false, before.difference(&after))] {
         for right in rights {
@@ -60,7 +60,7 @@ pub(super) fn is_rbac(object: &Value) -> bool {
     object["apiVersion"].as_str().is_some_and(|version| version.starts_with(RBAC))
 }
 
-fn rights(objects: &[&Value]) -> BTreeSet<Right> {
+fn rights(objects: &[&Value], own: &str) -> BTreeSet<Right> {
     let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let namespace = |object: &Value| object["metadata"]["namespace"].as_str().map(str::to_owned);
     let of_kind = |kind: &'static str| {
@@ -83,7 +83,7 @@ fn rights(objects: &[&Value]) -> BTreeSet<Right> {
             None => BTreeSet::from([(format!("{kind}/{role_name}"), "everything of".to_owned())]),
         };
         for subject in binding["subjects"].as_array().into_iter().flatten() {
-            let account = account(subject, reach.as_deref());
+            let account = account(subject, own);
             for (target, verb) in &combinations {
                 rights.insert(Right {
                     namespace: reach.clone(),
@@ -98,10 +98,10 @@ fn rights(objects: &[&Value]) -> BTreeSet<Right> {
     rights
 }
 
-fn account(subject: &Value, namespace: Option<&str>) -> String {
+fn account(subject: &Value, own: &str) -> String {
     let text = |key: &str| subject[key].as_str().unwrap_or_default();
     match (text("kind"), subject["namespace"].as_str()) {
-        ("ServiceAccount", Some(its)) if Some(its) != namespace => format!("ServiceAccount/{its}/{}", text("name")),
+        ("ServiceAccount", Some(its)) if its != own => format!("ServiceAccount/{its}/{}", text("name")),
         (kind, _) => format!("{kind}/{}", text("name")),
     }
 }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn told(before: &[&Value], after: &[&Value]) -> Vec<String> {
-        changes(before, after)
+        changes(before, after, "shop")
             .iter()
             .map(|one| {
                 let sign = if one.is_granted { '+' } else { '-' };
@@ -190,8 +190,10 @@ mod tests {
         let here = binding("RoleBinding", "Role");
         assert_eq!(
             told(&[], &[&own, &here, &cluster, &everywhere]),
-            ["+ ServiceAccount/shop/a patch nodes in EVERYWHERE", "+ ServiceAccount/a list pods in shop"]
+            ["+ ServiceAccount/a patch nodes in EVERYWHERE", "+ ServiceAccount/a list pods in shop"]
         );
+        let elsewhere: Vec<String> = changes(&[], &[&own, &here], "mall").into_iter().map(|one| one.account).collect();
+        assert_eq!(elsewhere, ["ServiceAccount/shop/a"], "an account of another namespace is told apart");
     }
 
     #[test]

@@ -176,6 +176,19 @@ fn nobody_else_has_a_hand_in_what_files_say() {
 #[test]
 fn what_has_to_be_made_anew_is_known() {
     let folder = repository();
+    edit(folder.path(), "chaos.toml", "cron = \"*/5 * * * *\"", "once = true");
+    commit(folder.path());
+    put(
+        &folder.path().join("chaos.toml"),
+        fs::read_to_string(folder.path().join("chaos.toml")).unwrap()
+            + "\n[image]\nrepository = \"registry.example/chaos\"\ntag = \"2\"\n",
+    );
+    let (_, out, _) = run(folder.path(), &["diff", "--against", "HEAD", "--format", "summary"]);
+    assert!(
+        out.contains("runs every-five-minutes now") && out.contains("one that has run what it says is left"),
+        "{out}"
+    );
+
     let manifest = "app/go-app.yaml";
     let selector = "matchLabels:\n      app: go-app";
     edit(folder.path(), manifest, selector, "matchLabels:\n      app: go-app\n      tier: web");
