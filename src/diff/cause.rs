@@ -61,13 +61,15 @@ fn cause(
         }
         return if marked.is_given_back() { Cause::Bundle } else { Cause::Experiment };
     }
-    // No server had a say, or the list that the field is in comes out as it was sent. Of an item without a key the number says
-    // nothing: another item has it where one before it has gone.
+    // No server has said what comes out, or the list that the field is in comes out as it was sent. Of an item without a key the
+    // number says nothing: another item has it where one before it has gone.
     let comes_out = |list: Path| {
         let (sent, out) = (inner::follow(&list, sent), inner::follow(&list, whole));
         sent.zip(out).is_some_and(|(sent, out)| is_same(&sent, &out))
     };
-    if object.answer == ApplyAnswer::Exact || path.list_by_number().is_some_and(comes_out) {
+    if matches!(object.answer, ApplyAnswer::Exact | ApplyAnswer::Refused(_))
+        || path.list_by_number().is_some_and(comes_out)
+    {
         return Cause::Bundle;
     }
     let was_ours = || {

@@ -168,7 +168,7 @@ fn refused_effect(object: &Observed, live: Option<&Value>, status: &Status) -> E
             let mut effect = Effect::new(Action::Replace);
             effect.reasons.extend(cannot_change(&fixed));
             effect.before = Some(stripped(live));
-            effect.after = Some(stripped(&object.desired));
+            effect.after = Some(made_anew(live, &stripped(&object.desired)));
             return effect;
         }
     }
@@ -188,6 +188,13 @@ fn refused_effect(object: &Observed, live: Option<&Value>, status: &Status) -> E
             .push(format!("who grants rights needs each of them, or the verb `{verb}` on `roles` or `clusterroles`"));
     }
     effect
+}
+
+/// Returns what comes of an object that is deleted and created: what anybody has written is gone, but for what is sent; what
+/// nobody has written are defaults, which come again.
+fn made_anew(live: &Value, sent: &Value) -> Value {
+    let written = managed_fields::entries(live).filter(|entry| entry.subresource != "status");
+    written.fold(overlay(&stripped(live), sent, None), |object, entry| overlay(&object, sent, Some(entry.fields)))
 }
 
 /// What follows where the object cannot be read: nobody knows.

@@ -30,19 +30,21 @@ pub(super) fn overlay(live: &Value, desired: &Value, owned: Option<&Map<String, 
         (Value::Array(live_items), Value::Array(items)) => {
             let Some(key) = list_key(&[live_items, items]) else { return desired.clone() };
             let step = |item: &Value| item_step(item, 0, Some(&key));
-            // What others have put into the list stays, but for what was ours and is wanted no more.
-            let is_ours = |item: &Value| {
-                let segments = owned.keys().filter_map(|key| Segment::parse(key));
-                segments
-                    .filter(|segment| matches!(segment, Segment::Key(_)))
-                    .any(|segment| segment.follow(&Value::Array(vec![item.clone()])).is_some())
+            let owned_of = |item: &Value| {
+                let leads_to = |key: &String| {
+                    let segment = Segment::parse(key).filter(|segment| matches!(segment, Segment::Key(_)));
+                    segment.is_some_and(|segment| segment.follow(&Value::Array(vec![item.clone()])).is_some())
+                };
+                owned.iter().find(|(key, _)| leads_to(key)).map(|(_, below)| below)
             };
             let wanted = items.iter().map(|item| {
                 let same = live_items.iter().find(|live| step(live) == step(item));
-                same.map_or_else(|| item.clone(), |live| overlay(live, item, None))
+                let merged = |live| overlay(live, item, owned_of(live).and_then(Value::as_object));
+                same.map_or_else(|| item.clone(), merged)
             });
+            // What others have put into the list stays, but for what was ours and is wanted no more.
             let kept = live_items.iter().filter(|live| {
-                !items.iter().any(|item| step(item) == step(live)) && !owned.is_empty() && !is_ours(live)
+                !items.iter().any(|item| step(item) == step(live)) && !owned.is_empty() && owned_of(live).is_none()
             });
             Value::Array(wanted.chain(kept.cloned()).collect())
         }
@@ -59,11 +61,11 @@ mod tests {
     fn what_was_ours_and_is_wanted_no_more_goes_and_what_others_set_stays() {
         let live = json!({"spec": {
             "replicas": 3, "paused": true, "strategy": {"type": "x"},
-            "containers": [{"name": "a", "image": "1", "default": 1}, {"name": "mesh"}, {"name": "old"}],
+            "containers": [{"name": "a", "image": "1", "tty": true, "default": 1}, {"name": "mesh"}, {"name": "old"}],
         }});
         let desired = json!({"spec": {"replicas": 2, "containers": [{"name": "a", "image": "2"}]}});
         let owned = json!({"f:spec": {"f:replicas": {}, "f:paused": {}, "f:containers": {
-            "k:{\"name\":\"a\"}": {"f:image": {}}, "k:{\"name\":\"old\"}": {".": {}},
+            "k:{\"name\":\"a\"}": {"f:image": {}, "f:tty": {}}, "k:{\"name\":\"old\"}": {".": {}},
         }}});
         assert_eq!(
             overlay(&live, &desired, owned.as_object()),
