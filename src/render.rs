@@ -20,25 +20,6 @@ use crate::permissions;
 use crate::plan::Plan;
 use crate::plan::apart::Common;
 
-/// Renders the objects of a plan.
-///
-/// # Errors
-///
-/// [`Error::Template`], which is always a fault of ours.
-pub fn render(plan: &Plan) -> Result<Bundle, Error> {
-    bundle(plan, &Common::default(), Texts::All)
-}
-
-/// Renders what a plan does not have in common with an earlier one; of the rest, what a comparison of the two has to know:
-/// the identities, the roles and their bindings, and perhaps the texts.
-///
-/// # Errors
-///
-/// As [`render`].
-pub fn apart(plan: &Plan, common: &Common, texts: Texts) -> Result<Bundle, Error> {
-    bundle(plan, common, texts)
-}
-
 /// Which objects are wanted as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Texts {
@@ -48,7 +29,22 @@ pub enum Texts {
     Apart,
 }
 
-fn bundle(plan: &Plan, common: &Common, texts: Texts) -> Result<Bundle, Error> {
+/// Renders the objects of a plan.
+///
+/// # Errors
+///
+/// [`Error::Template`], which is always a fault of ours.
+pub fn render(plan: &Plan) -> Result<Bundle, Error> {
+    apart(plan, &Common::default(), Texts::All)
+}
+
+/// Renders what a plan does not have in common with an earlier one; of the rest, what a comparison of the two has to know:
+/// the identities, the roles and their bindings, and perhaps the texts.
+///
+/// # Errors
+///
+/// As [`render`].
+pub fn apart(plan: &Plan, common: &Common, texts: Texts) -> Result<Bundle, Error> {
     Ok(Bundle {
         name: plan.name.clone(),
         namespace: plan.namespace.name.clone(),

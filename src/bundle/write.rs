@@ -10,8 +10,8 @@
 //! **Only ours.** The ledger `.chaosc` in the folder lists our files and their SHA-256. What it lists is
 //! generated: a hand edit of it is overwritten. What it does not list is foreign and kept: as a link to the
 //! same file, so owner, mode, time and content stay. A file of ours that is no longer wanted is removed if
-//! it has the content we gave it, or a conflict that git has left in it; otherwise somebody made it theirs. A foreign file under a name that we
-//! need stops the write before anything is changed.
+//! it has the content we gave it, or a conflict that git has left in it; otherwise somebody made it theirs.
+//! A foreign file under a name that we need stops the write before anything is changed.
 //!
 //! **Only if needed.** Where the folder already has the wanted content, nothing is written, not even times.
 //! The program version in the ledger alone is no reason to write: it names the program that made the last change.

@@ -1,6 +1,7 @@
 //! `chaosc diff --against`: what a change comes to, compared with what git or another folder has; no cluster is asked.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -225,6 +226,20 @@ fn what_there_is_to_know_of_the_revision_is_said() {
         assert!(code == 1 && err.contains(expected), "{err}");
     }
     assert_eq!(run(folder.path(), &["diff", "--against", "HEAD", "--save", "x"]).0, 64);
+}
+
+#[test]
+fn an_answer_of_git_that_is_no_commit_is_not_believed() {
+    let folder = repository();
+    let tools = tempfile::tempdir().unwrap();
+    let git = tools.path().join("git");
+    put(&git, "#!/bin/sh\necho garbage\n");
+    fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = chaosc(folder.path());
+    command.env("PATH", tools.path()).args(["diff", "--against", "HEAD"]);
+    let (code, out, err) = parts(command.output().unwrap());
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("neither a folder nor a revision") && err.contains("`git fetch --unshallow`"), "{err}");
 }
 
 /// Names end in hashes, so that two branches which change one experiment rename one file differently.

@@ -18,7 +18,7 @@ use chaosc::snapshot::{ApplyAnswer, Observed, RunningJob, Snapshot, Wishes};
 use chaosc::source::yaml;
 use serde_json::{Value, json};
 
-use crate::folders::{cases, is_update};
+use crate::folders::{cases, is_update, project};
 
 #[test]
 fn every_snapshot_is_judged_as_it_is_written_down() {
@@ -37,6 +37,16 @@ fn every_snapshot_is_judged_as_it_is_written_down() {
         }
     }
     assert!(wrong.is_empty(), "{}\n`CHAOSC_UPDATE=1` rewrites the expectations", wrong.join("\n"));
+}
+
+#[test]
+fn of_two_jobs_the_summary_says_which_takes_the_place_of_the_other() {
+    let text = fs::read_to_string(project("tests/diff/once-running-and-edit/snapshot.yaml"));
+    let found = plain(&view(&changes(&text.unwrap()), Format::Summary).collect::<String>());
+    let row = |action: &str| found.lines().find(|line| line.contains(action)).unwrap_or_else(|| panic!("{found}"));
+    assert!(row("create ").ends_with("takes the place of `shop-chaos-once-0000000000`"), "{found}");
+    let kept = "it is no longer desired, but it is running an experiment of `once`; `shop-chaos-once-1111111111` takes its place";
+    assert!(row("keep ").ends_with(kept), "{found}");
 }
 
 /// Judges a snapshot.
