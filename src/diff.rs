@@ -12,6 +12,7 @@ pub mod fields;
 pub mod inner;
 mod marked;
 pub mod mask;
+mod named;
 mod overlay;
 mod owner;
 mod pairs;
@@ -49,7 +50,7 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let parent = snapshot.objects.iter().find(|object| object.origin.is_none()).map(|object| &object.desired);
     let foreign = owner::foreign_inventory(snapshot, parent.unwrap_or(&Value::Null));
     let is_foreign = foreign.is_some() && !snapshot.wishes.adopt;
-    let retention = Retention::of(&snapshot.namespace, &snapshot.wishes, &snapshot.running, snapshot.present());
+    let retention = Retention::of(snapshot.grounds(), snapshot.present());
     let mut rows = Rows { snapshot, recorded, foreign, retention: &retention, mask: Mask::new() };
     let mut changes = Vec::new();
     let mut drift = Vec::new();
@@ -74,7 +75,7 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
         compared: snapshot.compared.clone(),
         permissions: permission_changes(snapshot, &changes, &stale),
         runs: runs(snapshot, &changes),
-        notes: snapshot.notes.iter().cloned().chain(unknown_runs(snapshot, &changes)).collect(),
+        notes: notes(snapshot, &changes),
         changes,
         unchanged,
         drift,
@@ -135,7 +136,8 @@ fn of_runs(change: &mut Change, object: &Value, snapshot: &Snapshot, retention: 
     let is_job = change.id.group() == "batch" && change.id.kind == "Job";
     let is_schedule = change.id.group() == "batch" && change.id.kind == "CronJob";
     let run = retention.user(&change.id).filter(|_| is_job);
-    let Some(run) = run.or_else(|| retention.runs_of(object).next().filter(|_| is_schedule)) else { return };
+    let run = run.or_else(|| retention.runs_of(object).next().filter(|_| is_schedule));
+    let Some(run) = run.or_else(|| retention.patcher(&change.id)) else { return };
     if snapshot.wishes.end_runs {
         change.ends_run = Some(ends(run));
     } else {
@@ -233,6 +235,11 @@ fn permission_changes(snapshot: &Snapshot, changes: &[Change], stale: &[&Value])
         return Vec::new();
     }
     permissions::changes(&before, &after, &snapshot.namespace)
+}
+
+fn notes(snapshot: &Snapshot, changes: &[Change]) -> Vec<String> {
+    let seen = snapshot.notes.iter().cloned();
+    seen.chain(named::unknown(snapshot)).chain(unknown_runs(snapshot, changes)).collect()
 }
 
 /// Says what files cannot tell: whether a Job that would be made anew has run already.

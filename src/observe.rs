@@ -23,7 +23,7 @@ use serde_json::Value;
 use crate::bundle::order;
 use crate::cluster::{Cluster, ClusterError, Request, Status};
 use crate::diff::change_set::Compared;
-use crate::diff::retention::{MADE, Retention};
+use crate::diff::retention::{Grounds, MADE, Retention};
 use crate::inventory;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::managed_fields;
@@ -32,7 +32,7 @@ use crate::kubernetes::{Version, kinds};
 use crate::plan::marks::Mark;
 use crate::snapshot::{ApplyAnswer, Observed, Snapshot, Wishes};
 use desired::Desired;
-use live::{Lists, Live, Seen};
+use live::{Lists, Live};
 
 /// How many requests are under way at a time: the API server's own default lets a client have far more
 /// (`--max-requests-inflight` 400), and a laptop's connection no fewer.
@@ -100,7 +100,10 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     if is_delete {
         removal::complete(cluster, &namespace, &set, &namespaces, &mut seen, &mut notes).await?;
     }
-    let kept = kept(&namespace, &wishes, &seen, &desired);
+    let known: Vec<Resource> = resources.values().flatten().cloned().collect();
+    let grounds =
+        Grounds { own: &namespace, wishes: &wishes, running: &seen.running, marks: &marks, resources: &known };
+    let kept = kept(grounds, &seen.stale, &desired);
     if let (Some(at), Some(live)) = (desired.iter().position(|one| one.origin.is_none()), &parent) {
         inventory::include(&mut desired[at].object, &namespace, &kept);
         seen.objects[at] = live::judged(&desired[at], live.clone(), is_thorough);
@@ -119,7 +122,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         compared,
         wishes,
         set,
-        resources: resources.into_values().flatten().collect(),
+        resources: known,
         objects,
         stale: seen.stale,
         inventory: parent,
@@ -142,10 +145,9 @@ async fn compared(cluster: &Cluster) -> Result<Compared, ClusterError> {
 }
 
 /// Returns what stays of the set although it is no longer desired; the inventory has to know its kinds.
-fn kept(own: &str, wishes: &Wishes, seen: &Seen, desired: &[Desired]) -> Vec<ObjectId> {
-    let objects = seen.stale.iter().chain(desired.iter().map(|one| &one.object));
-    let retention = Retention::of(own, wishes, &seen.running, objects);
-    let stale = seen.stale.iter().filter_map(|object| Some((ObjectId::of(object).ok()?, object)));
+fn kept(grounds: Grounds<'_>, stale: &[Value], desired: &[Desired]) -> Vec<ObjectId> {
+    let retention = Retention::of(grounds, stale.iter().chain(desired.iter().map(|one| &one.object)));
+    let stale = stale.iter().filter_map(|object| Some((ObjectId::of(object).ok()?, object)));
     stale.filter(|(id, object)| retention.why_kept(id, object).is_some()).map(|(id, _)| id).collect()
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::cluster::Status;
 use crate::diff::change_set::{Compared, Origin};
+use crate::diff::retention::Grounds;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::Resource;
 use crate::plan::marks::Mark;
@@ -91,7 +92,12 @@ pub enum ApplyAnswer {
         conflicts: Vec<(String, String)>,
     },
     /// The server refused.
-    Refused(Status),
+    Refused {
+        /// What it said.
+        status: Status,
+        /// Fields that other managers own with other values; where the object is made anew, they are lost.
+        conflicts: Vec<(String, String)>,
+    },
     /// The object may not be read, so that nothing was asked about it.
     Unreadable(Status),
     /// No server was meant to be asked: what would be sent is what would be there.
@@ -109,6 +115,12 @@ impl Snapshot {
     /// Returns where the server keeps a kind; nothing if it does not know it.
     pub fn resource(&self, id: &ObjectId) -> Option<&Resource> {
         self.resources.iter().find(|one| one.api_version == id.api_version && one.kind == id.kind)
+    }
+
+    /// Returns what decides about what stays while experiments run.
+    pub(crate) fn grounds(&self) -> Grounds<'_> {
+        let Snapshot { namespace, wishes, running, marks, resources, .. } = self;
+        Grounds { own: namespace, wishes, running, marks, resources }
     }
 
     /// Returns the objects of the bundle's set as the cluster has them, as far as they were kept.

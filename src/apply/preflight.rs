@@ -139,7 +139,7 @@ async fn denied(
 /// Returns the rights that the user would give without having them: the server has refused the dry-run.
 fn escalations(snapshot: &Snapshot) -> Vec<(String, String)> {
     let refused = snapshot.objects.iter().filter_map(|object| match &object.answer {
-        ApplyAnswer::Refused(status)
+        ApplyAnswer::Refused { status, .. }
             if object.id.group() == "rbac.authorization.k8s.io" && status.reason == "Forbidden" =>
         {
             Some((&object.id, &status.message))

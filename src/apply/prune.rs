@@ -11,7 +11,7 @@ use super::seen::Watched;
 use super::{AT_A_TIME, Apply, foreign, interrupted, unknown_kind};
 use crate::bundle::order;
 use crate::cluster::Request;
-use crate::diff::retention::Retention;
+use crate::diff::retention::{Grounds, Retention};
 use crate::diff::{Action, Change};
 use crate::inventory;
 use crate::kubernetes::ObjectId;
@@ -98,7 +98,7 @@ impl<'a> Apply<'a> {
         let mut names: BTreeSet<&str> = BTreeSet::new();
         for row in rows {
             let id = &self.changes.changes[*row].id;
-            names.extend(retention.user(id).map(|run| run.job.as_str()));
+            names.extend(retention.user(id).or_else(|| retention.patcher(id)).map(|run| run.job.as_str()));
             names.extend(
                 self.seen.get(id).into_iter().flat_map(|object| retention.runs_of(object)).map(|run| run.job.as_str()),
             );
@@ -173,20 +173,15 @@ impl<'a> Apply<'a> {
             Ok(runs) => runs,
             Err(failure) => return self.not_tried(&rows, &failure.reason),
         };
+        let acting = self.not_kept(acting, &runs);
         self.delete(&acting, &runs).await;
         let runs = match self.running().await {
             Ok(runs) => runs,
             Err(failure) => return self.not_tried(&[needed, last].concat(), &failure.reason),
         };
-        let retention = retention(self.snapshot, &runs.on);
         let mut free: BTreeMap<std::cmp::Reverse<usize>, Vec<usize>> = BTreeMap::new();
-        for row in needed {
-            let id = &self.changes.changes[row].id;
-            let kept = self.seen.get(id).and_then(|object| retention.why_kept(id, object));
-            match kept {
-                Some(kept) => self.outcomes[row] = Some(Outcome::Kept(kept.reason)),
-                None => free.entry(std::cmp::Reverse(order::rank(id))).or_default().push(row),
-            }
+        for row in self.not_kept(needed, &runs) {
+            free.entry(std::cmp::Reverse(order::rank(&self.changes.changes[row].id))).or_default().push(row);
         }
         for rows in free.values() {
             self.delete(rows, &runs).await;
@@ -201,6 +196,22 @@ impl<'a> Apply<'a> {
                 self.delete(&[row], &runs).await;
             }
         }
+    }
+
+    /// Returns the rows whose objects no run uses that is on by now; the others are kept.
+    fn not_kept(&mut self, rows: Vec<usize>, runs: &Runs) -> Vec<usize> {
+        let retention = retention(self.snapshot, &runs.on);
+        let (kept, free): (Vec<_>, Vec<_>) = rows
+            .into_iter()
+            .map(|row| {
+                let id = &self.changes.changes[row].id;
+                (row, self.seen.get(id).and_then(|object| retention.why_kept(id, object)))
+            })
+            .partition(|(_, kept)| kept.is_some());
+        for (row, kept) in kept {
+            self.outcomes[row] = kept.map(|kept| Outcome::Kept(kept.reason));
+        }
+        free.into_iter().map(|(row, _)| row).collect()
     }
 
     /// Deletes objects side by side; `runs` are those of its schedules.
@@ -312,7 +323,7 @@ impl<'a> Apply<'a> {
 
 /// Finds out what runs use.
 fn retention<'s>(snapshot: &'s Snapshot, running: &'s [RunningJob]) -> Retention<'s> {
-    Retention::of(&snapshot.namespace, &snapshot.wishes, running, snapshot.present())
+    Retention::of(Grounds { running, ..snapshot.grounds() }, snapshot.present())
 }
 
 fn is_schedule(id: &ObjectId) -> bool {

@@ -67,7 +67,7 @@ fn cause(
         let (sent, out) = (inner::follow(&list, sent), inner::follow(&list, whole));
         sent.zip(out).is_some_and(|(sent, out)| is_same(&sent, &out))
     };
-    if matches!(object.answer, ApplyAnswer::Exact | ApplyAnswer::Refused(_))
+    if matches!(object.answer, ApplyAnswer::Exact | ApplyAnswer::Refused { .. })
         || path.list_by_number().is_some_and(comes_out)
     {
         return Cause::Bundle;

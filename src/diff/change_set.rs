@@ -207,7 +207,7 @@ pub struct Drift {
     pub time: Option<String>,
     /// What happened.
     pub kind: DriftKind,
-    /// Whether apply would write the desired value.
+    /// Whether the difference would be gone after an apply: it writes the desired value, or makes the object anew.
     pub is_restored: bool,
 }
 

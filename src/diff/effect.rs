@@ -8,7 +8,7 @@ use super::overlay::overlay;
 use super::visible::{is_same, stripped, visible};
 use super::{conflict, refusal};
 use crate::bundle::order;
-use crate::cluster::Status;
+use crate::cluster::{Fault, Status};
 use crate::inventory::MANAGER;
 use crate::kubernetes::{immutable, managed_fields};
 use crate::snapshot::{ApplyAnswer, Observed};
@@ -70,7 +70,7 @@ pub(super) fn effect(object: &Observed, own: &str, marked: &Marked<'_>) -> Optio
             Some(effect)
         }
         ApplyAnswer::Unverified { reason, .. } => unverified_effect(object, live, reason),
-        ApplyAnswer::Refused(status) => Some(refused_effect(object, live, status)),
+        ApplyAnswer::Refused { status, conflicts } => Some(refused_effect(object, live, status, conflicts)),
         ApplyAnswer::Unreadable(status) => Some(unreadable_effect(object, own, status)),
     }
 }
@@ -156,21 +156,29 @@ fn unverified_effect(object: &Observed, live: Option<&Value>, reason: &str) -> O
 }
 
 /// What follows from a refusal: the object has to be made anew, or it is wrong.
-fn refused_effect(object: &Observed, live: Option<&Value>, status: &Status) -> Effect {
-    let causes: Vec<_> = status.details.iter().flat_map(|details| &details.causes).collect();
+fn refused_effect(object: &Observed, live: Option<&Value>, status: &Status, conflicts: &[(String, String)]) -> Effect {
+    let causes: Vec<&Fault> = status.details.iter().flat_map(|details| &details.causes).collect();
     if let Some(live) = live {
-        let fixed = immutable::differing(live, &object.desired);
-        let is_about = !causes.is_empty() && causes.iter().all(|cause| immutable::names_one_of(&cause.field, &fixed));
-        if !fixed.is_empty() && is_about {
+        let mut fixed = immutable::differing(live, &object.desired);
+        let is_about =
+            |cause: &&Fault| immutable::names_one_of(&cause.field, &fixed) || immutable::is_said(&cause.message);
+        if !causes.is_empty() && causes.iter().all(is_about) {
+            if fixed.is_empty() {
+                fixed.extend(causes.iter().map(|cause| cause.field.clone()));
+            }
             let mut effect = Effect::new(Action::Replace);
             effect.reasons.extend(cannot_change(&fixed));
             effect.before = Some(stripped(live));
             effect.after = Some(made_anew(live, &stripped(&object.desired)));
+            effect.conflicts = conflicts.to_vec();
             return effect;
         }
     }
     let mut effect = Effect::new(Action::Error);
-    (effect.before, effect.after) = (live.map(stripped), Some(stripped(&object.desired)));
+    let sent = stripped(&object.desired);
+    let owned = live.and_then(|live| managed_fields::applied_by(live, MANAGER)).map(|entry| entry.fields);
+    effect.before = live.map(stripped);
+    effect.after = Some(effect.before.as_ref().map_or_else(|| sent.clone(), |before| overlay(before, &sent, owned)));
     if causes.iter().any(|cause| cause.reason == NAMESPACE_GOES) {
         let namespace = object.id.namespace.as_deref().unwrap_or_default();
         effect.reasons.push(format!("the namespace `{namespace}` is being deleted"));

@@ -25,12 +25,7 @@ impl<'m> Marked<'m> {
         running: &'m [RunningJob],
         recorded: &Recorded,
     ) -> Marked<'m> {
-        let is_on = |mark: &&Mark| {
-            Some(&mark.resource) == object.plural.as_ref()
-                && mark.group == object.id.group()
-                && (mark.namespace.is_none() || mark.namespace == object.id.namespace)
-                && mark.name.as_deref().is_none_or(|name| name == object.id.name)
-        };
+        let is_on = |mark: &&Mark| object.plural.as_ref().is_some_and(|plural| mark.is_of(&object.id, plural));
         let marks: Vec<&Mark> = marks.iter().filter(is_on).collect();
         let is_run_of = |job: &&RunningJob| marks.iter().any(|mark| mark.schedule == job.schedule);
         let running = running.iter().find(is_run_of);

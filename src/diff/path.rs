@@ -25,11 +25,12 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Path(pub Vec<Step>);
 
-/// The fields that tell items of lists apart, the best first: most are the merge keys of Kubernetes' own types.
+/// The fields that tell items of lists apart, the best first: most are the merge keys of Kubernetes' own types, where a port
+/// is known by its number, whatever it is called.
 const KEYS: [&[&str]; 8] = [
-    &["name"],
     &["containerPort", "protocol"],
     &["port", "protocol"],
+    &["name"],
     &["mountPath"],
     &["devicePath"],
     &["ip"],

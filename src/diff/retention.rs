@@ -8,16 +8,29 @@ use serde_json::Value;
 
 use crate::bundle::order;
 use crate::kubernetes::ObjectId;
+use crate::kubernetes::resource::Resource;
+use crate::plan::marks::Mark;
 use crate::snapshot::{RunningJob, Wishes};
 
 /// The annotation of a namespace that apply has made; it comes with the namespace itself.
 pub(crate) const MADE: &str = "chaosc.dev/made-by-apply";
 
-/// What is used by running experiments, and what may be deleted beside the rest.
+/// What decides about it.
+#[derive(Clone, Copy)]
+pub(crate) struct Grounds<'s> {
+    /// The bundle's namespace.
+    pub(crate) own: &'s str,
+    pub(crate) wishes: &'s Wishes,
+    pub(crate) running: &'s [RunningJob],
+    /// The fields that experiments patch.
+    pub(crate) marks: &'s [Mark],
+    /// Where the server keeps the kinds.
+    pub(crate) resources: &'s [Resource],
+}
+
+/// What running experiments use and patch, and what may be deleted beside the rest.
 pub(crate) struct Retention<'s> {
-    own: &'s str,
-    wishes: &'s Wishes,
-    running: &'s [RunningJob],
+    grounds: Grounds<'s>,
     /// Kind, namespace and name, and the Job that uses it.
     used: BTreeMap<(String, Option<String>, String), &'s RunningJob>,
 }
@@ -32,13 +45,9 @@ pub(crate) struct Kept {
 }
 
 impl<'s> Retention<'s> {
-    /// Finds out what the running Jobs use; `objects` are those of the bundle in the cluster, `own` its namespace.
-    pub(crate) fn of<'o>(
-        own: &'s str,
-        wishes: &'s Wishes,
-        running: &'s [RunningJob],
-        objects: impl Iterator<Item = &'o Value>,
-    ) -> Retention<'s> {
+    /// Finds out what the running Jobs use; `objects` are those of the bundle in the cluster.
+    pub(crate) fn of<'o>(grounds: Grounds<'s>, objects: impl Iterator<Item = &'o Value>) -> Retention<'s> {
+        let Grounds { own, running, .. } = grounds;
         let mut used = BTreeMap::new();
         let here = || Some(own.to_owned());
         for job in running {
@@ -64,7 +73,7 @@ impl<'s> Retention<'s> {
             used.insert((role, home, of), job);
             used.insert((kind, namespace, name), job);
         }
-        Retention { own, wishes, running, used }
+        Retention { grounds, used }
     }
 
     /// Returns the running Job that uses an object, or is it.
@@ -73,18 +82,28 @@ impl<'s> Retention<'s> {
         self.used.get(&(id.kind.clone(), id.namespace.clone(), id.name.clone())).copied().filter(|_| is_of)
     }
 
+    /// Returns the running Job whose experiment patches an object.
+    pub(crate) fn patcher(&self, id: &ObjectId) -> Option<&'s RunningJob> {
+        let Grounds { running, marks, resources, .. } = self.grounds;
+        let is_it = |one: &&Resource| one.api_version == id.api_version && one.kind == id.kind;
+        let plural = &resources.iter().find(is_it).filter(|_| !running.is_empty())?.plural;
+        let mut on = marks.iter().filter(|mark| mark.is_of(id, plural));
+        on.find_map(|mark| running.iter().find(|job| job.schedule == mark.schedule))
+    }
+
     /// Returns the Jobs of a schedule that are running.
     pub(crate) fn runs_of(&self, object: &Value) -> impl Iterator<Item = &'s RunningJob> {
         let schedule = object["metadata"]["labels"]["chaosc.dev/schedule"].as_str().map(str::to_owned);
-        self.running.iter().filter(move |job| schedule.as_deref() == Some(&job.schedule))
+        self.grounds.running.iter().filter(move |job| schedule.as_deref() == Some(&job.schedule))
     }
 
     /// Says why an object that is no longer desired stays; nothing if it may go.
     pub(crate) fn why_kept(&self, id: &ObjectId, object: &Value) -> Option<Kept> {
+        let Grounds { own, wishes, .. } = self.grounds;
         let would_lose = || "it is no longer desired, but what is in it would be lost".to_owned();
         if order::is_namespace(id) {
             let is_made = object["metadata"]["annotations"][MADE] == "true";
-            return if !self.wishes.include_namespace || id.name != self.own {
+            return if !wishes.include_namespace || id.name != own {
                 Some(Kept { reason: would_lose(), hints: Vec::new() })
             } else if is_made {
                 None
@@ -97,14 +116,15 @@ impl<'s> Retention<'s> {
         }
         let is_claim = id.api_version == "v1" && id.kind == "PersistentVolumeClaim";
         if is_claim {
-            return (!self.wishes.include_volumes).then(|| Kept { reason: would_lose(), hints: Vec::new() });
+            return (!wishes.include_volumes).then(|| Kept { reason: would_lose(), hints: Vec::new() });
         }
-        let job = self.user(id).filter(|_| !self.wishes.end_runs)?;
+        let uses = self.user(id).map(|job| ("uses", job));
+        let (how, job) = uses.or_else(|| Some(("patches", self.patcher(id)?))).filter(|_| !wishes.end_runs)?;
         let reason = if id.kind == "Job" {
             format!("it is no longer desired, but it is running an experiment of `{}`", job.schedule)
         } else {
             format!(
-                "it is no longer desired, but the running experiment of `{}` uses it (Job `{}`)",
+                "it is no longer desired, but the running experiment of `{}` {how} it (Job `{}`)",
                 job.schedule, job.job
             )
         };
@@ -132,6 +152,10 @@ mod tests {
         (ObjectId::of(&object).unwrap(), object)
     }
 
+    fn grounds<'s>(wishes: &'s Wishes, running: &'s [RunningJob]) -> Grounds<'s> {
+        Grounds { own: "shop", wishes, running, marks: &[], resources: &[] }
+    }
+
     #[test]
     fn what_a_running_experiment_uses_stays() {
         const RBAC: &str = "rbac.authorization.k8s.io/v1";
@@ -149,7 +173,7 @@ mod tests {
         let jobs = [job];
         for (end_runs, expected) in [(false, true), (true, false)] {
             let wishes = Wishes { end_runs, ..Wishes::default() };
-            let retention = Retention::of("shop", &wishes, &jobs, [&binding].into_iter());
+            let retention = Retention::of(grounds(&wishes, &jobs), [&binding].into_iter());
             for (kind, version, namespace, name, is_used) in [
                 ("Job", "batch/v1", Some("shop"), "kill-1", true),
                 ("ServiceAccount", "v1", Some("shop"), "a", true),
@@ -167,6 +191,37 @@ mod tests {
     }
 
     #[test]
+    fn what_a_running_experiment_patches_stays() {
+        let mark = |name: Option<&str>| Mark {
+            group: "apps".to_owned(),
+            resource: "deployments".to_owned(),
+            namespace: Some("shop".to_owned()),
+            name: name.map(str::to_owned),
+            pointer: "/spec/replicas".to_owned(),
+            experiment: "few".to_owned(),
+            schedule: "few".to_owned(),
+        };
+        let run = |schedule: &str| RunningJob { schedule: schedule.to_owned(), ..RunningJob::default() };
+        let resources: Vec<Resource> = Resource::built_in("apps/v1", "Deployment").into_iter().collect();
+        let (id, object) = object("Deployment", "apps/v1", Some("shop"), "web");
+        for (mark, running, end_runs, expected) in [
+            (mark(Some("web")), run("few"), false, true),
+            (mark(None), run("few"), false, true),
+            (mark(Some("api")), run("few"), false, false),
+            (mark(Some("web")), run("other"), false, false),
+            (mark(Some("web")), run("few"), true, false),
+        ] {
+            let wishes = Wishes { end_runs, ..Wishes::default() };
+            let (marks, running) = ([mark], [running]);
+            let grounds =
+                Grounds { own: "shop", wishes: &wishes, running: &running, marks: &marks, resources: &resources };
+            let kept = Retention::of(grounds, std::iter::empty()).why_kept(&id, &object);
+            assert_eq!(kept.is_some(), expected, "{marks:?} {running:?} {end_runs}");
+            assert!(kept.is_none_or(|kept| kept.reason.contains("`few` patches it")));
+        }
+    }
+
+    #[test]
     fn what_would_lose_more_than_itself_goes_only_when_asked_for() {
         let claim = object("PersistentVolumeClaim", "v1", Some("shop"), "data");
         let (shop, other) = (object("Namespace", "v1", None, "shop"), object("Namespace", "v1", None, "other"));
@@ -176,7 +231,7 @@ mod tests {
             [(false, false, ""), (true, false, "made"), (false, true, "claim"), (true, true, "made claim")]
         {
             let wishes = Wishes { include_namespace, include_volumes, ..Wishes::default() };
-            let retention = Retention::of("shop", &wishes, &[], std::iter::empty());
+            let retention = Retention::of(grounds(&wishes, &[]), std::iter::empty());
             for ((id, object), name) in [(&claim, "claim"), (&shop, "shop"), (&other, "other"), (&made, "made")] {
                 let goes = expected.split(' ').any(|one| one == name);
                 assert_eq!(retention.why_kept(id, object).is_none(), goes, "{name} of {expected}");

@@ -13,7 +13,7 @@ use super::mask::Mask;
 use super::path::Path;
 use super::retention::Retention;
 use super::visible::{stripped, visible};
-use super::{drift, ends, fields, owner, permissions};
+use super::{drift, ends, fields, named, owner, permissions};
 use crate::inventory::{MANAGER, Recorded};
 use crate::kubernetes::{immutable, managed_fields};
 use crate::observe::live;
@@ -50,7 +50,13 @@ impl Rows<'_> {
             return Row { change: None, drift };
         };
         let mut change = self.change(object, effect, &marked);
-        let drift = self.drift(object, &marked, change.action.writes());
+        let mut drift = self.drift(object, &marked, change.action.writes());
+        if change.action == Action::Replace {
+            // Nothing is left of an object that is made anew.
+            for one in &mut drift {
+                one.is_restored = true;
+            }
+        }
         if change.action == Action::Update {
             change.reasons.extend(left(&drift));
         }
@@ -68,15 +74,18 @@ impl Rows<'_> {
         if action == Action::Replace {
             self.judge_replace(object, live, &mut action, &mut reasons, &mut hints, &mut ends_run);
         }
-        if action == Action::Update && !real.is_empty() && !self.snapshot.wishes.force_conflicts {
+        if matches!(action, Action::Update | Action::Replace)
+            && !real.is_empty()
+            && !self.snapshot.wishes.force_conflicts
+        {
             action = Action::Conflict;
             let managers: BTreeSet<&str> = real.iter().map(|(_, manager)| manager.as_str()).collect();
             let managers: Vec<String> = managers.iter().map(|manager| format!("`{manager}`")).collect();
             reasons.push(format!("fields of it are owned by {} with other values", managers.join(", ")));
-            hints.push(
-                "`--force-conflicts` takes the fields; or leave them out of the manifest, so that the other keeps them"
-                    .to_owned(),
-            );
+            // Only its author can leave something out.
+            let is_authored = object.origin.as_ref().is_some_and(|origin| !origin.file.ends_with(".toml"));
+            let otherwise = "; or leave them out of the manifest, so that the other keeps them";
+            hints.push(format!("`--force-conflicts` takes the fields{}", if is_authored { otherwise } else { "" }));
         }
         // Nothing is written to somebody else's set, new objects no more than others.
         let foreign = live.map_or_else(|| self.foreign.clone(), |live| self.foreign_owner(object, live));
@@ -94,7 +103,13 @@ impl Rows<'_> {
         let fields = fields_of(object, &sent, (before.as_ref(), after.as_ref()), &conflicts, marked);
         // A running experiment's fields come back by themselves, or are restored afterwards.
         let is_marked = |(path, _): &(Path, FieldChange)| marked.is_on(&drift::pointer(path));
-        if let Some(job) = marked.running().filter(|_| action == Action::Update && fields.iter().any(is_marked)) {
+        let is_disturbed = match action {
+            Action::Update => fields.iter().any(is_marked),
+            // Its experiment would go on with another object.
+            Action::Replace => true,
+            _ => false,
+        };
+        if let Some(job) = marked.running().filter(|_| is_disturbed) {
             action = Action::Keep;
             reasons = vec![format!("an experiment that patches it is running (Job `{}`)", job.job)];
             if fields.iter().any(|(_, field)| field.cause != Cause::Experiment) {
@@ -176,10 +191,13 @@ impl Rows<'_> {
                 return;
             }
         }
-        let named = self.snapshot.wishes.replace.iter().any(|named| named.eq_ignore_ascii_case(&id.to_string()));
-        if immutable::is_precious(&id.api_version, &id.kind) && !named {
+        // Where only the server's words tell that a field cannot change, nobody knows what else goes with the object.
+        let is_known = live.is_none_or(|live| !immutable::differing(live, &object.desired).is_empty());
+        let is_precious = !is_known || immutable::is_precious(&id.api_version, &id.kind);
+        if is_precious && !named::is_named(id, self.snapshot) {
             *action = Action::Error;
-            hints.push(format!("replacing it loses more than the object itself; `--replace {id}` allows it"));
+            let name = named::name(id, self.snapshot);
+            hints.push(format!("replacing it loses more than the object itself; `--replace {name}` allows it"));
         }
     }
 
@@ -199,8 +217,9 @@ impl Rows<'_> {
 
     /// An object that was applied as it is desired now, and is gone.
     fn missing(&self, object: &Observed, writes: bool) -> Vec<Drift> {
-        // What is the same is there, even if it was not kept.
-        if object.answer == ApplyAnswer::Same || !self.recorded.objects.contains(&object.content) {
+        // What is the same is there, even if it was not kept; of what may not be read, nobody knows.
+        let is_missing = !matches!(object.answer, ApplyAnswer::Same | ApplyAnswer::Unreadable(_));
+        if !is_missing || !self.recorded.objects.contains(&object.content) {
             return Vec::new();
         }
         vec![Drift {

@@ -6,7 +6,7 @@ use crate::config::quantity;
 use crate::diff::path::{item_step, list_key};
 
 /// Fields of `metadata` that the server keeps for itself (Kubernetes API, `meta/v1 ObjectMeta`).
-const KEPT_BY_SERVER: [&str; 8] = [
+const KEPT_BY_SERVER: [&str; 7] = [
     "managedFields",
     "resourceVersion",
     "generation",
@@ -14,7 +14,6 @@ const KEPT_BY_SERVER: [&str; 8] = [
     "creationTimestamp",
     "selfLink",
     "deletionGracePeriodSeconds",
-    "ownerReferences",
 ];
 
 /// Labels that the server or a built-in controller sets on what it makes, and nobody asked for.

@@ -55,7 +55,11 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("apps", "ReplicaSet", Rule::Fields(&["/spec/selector"])),
     ("apps", "ControllerRevision", Rule::Fields(&["/data"])),
     ("", "PersistentVolumeClaim", Rule::SpecBut(&["resources", "volumeAttributesClassName", "volumeName"])),
-    ("", "Service", Rule::Fields(&["/spec/clusterIP", "/spec/clusterIPs"])),
+    (
+        "",
+        "Service",
+        Rule::Fields(&["/spec/clusterIP", "/spec/clusterIPs", "/spec/loadBalancerClass", "/spec/healthCheckNodePort"]),
+    ),
     ("", "ConfigMap", Rule::IfMarked),
     ("", "Secret", Rule::IfMarked),
     (
@@ -162,7 +166,17 @@ const CALLED: &[(&str, &str)] = &[
     ("/spec/clusterIPs", "/spec/clusterIP"),
     ("/spec/persistentvolumesource", "/spec"),
     ("/spec/attachedRequired", "/spec/attachRequired"),
+    ("/volumeMode", "/spec/volumeMode"),
 ];
+
+/// What refusals say of fields that cannot change, of which the rules above need not know (apimachinery,
+/// `validation.FieldImmutableErrorMsg`; Kubernetes documentation, "Common Expression Language", "transition rules").
+const SAID: [&str; 4] = ["immutable", "may not change once set", "may not be changed once set", "self == oldSelf"];
+
+/// Returns whether the server says in a refusal that a field cannot change.
+pub fn is_said(message: &str) -> bool {
+    SAID.iter().any(|said| message.contains(said))
+}
 
 /// Returns whether a field that the server names in a refusal lies in or around one of the fields.
 ///

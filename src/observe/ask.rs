@@ -58,7 +58,7 @@ impl<'a> Asker<'a> {
         match question.ask().await {
             Ok(answer) => answer,
             // One request that fails hides no other.
-            Err(error) => ApplyAnswer::Refused(Status { message: error.to_string(), ..Status::default() }),
+            Err(error) => refused(Status { message: error.to_string(), ..Status::default() }),
         }
     }
 
@@ -93,7 +93,7 @@ impl Question<'_> {
             return Ok(if forced.is_success() {
                 ApplyAnswer::Merged { object: forced.json(), conflicts }
             } else {
-                ApplyAnswer::Refused(forced.failure())
+                ApplyAnswer::Refused { status: forced.failure(), conflicts }
             });
         }
         if answer.status == 403 && !self.may_write().await? {
@@ -107,7 +107,7 @@ impl Question<'_> {
         if is_gone || is_about_dry_run(&status.message) {
             return Ok(self.asker.unverified(self.object, status.message));
         }
-        Ok(ApplyAnswer::Refused(status))
+        Ok(refused(status))
     }
 
     async fn dry_run(&self, force: bool) -> Result<Answer, ClusterError> {
@@ -164,6 +164,10 @@ pub(crate) async fn may(
     };
     let answer = cluster.send(request).await?;
     Ok(!answer.is_success() || answer.json()["status"]["allowed"] == true)
+}
+
+fn refused(status: Status) -> ApplyAnswer {
+    ApplyAnswer::Refused { status, conflicts: Vec::new() }
 }
 
 /// Returns whether a refusal is about the question and not about the object: by the API server, where a webhook says that

@@ -1,5 +1,7 @@
 //! What apply would send: the bundle's objects with the label of their set, and the inventory.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
@@ -57,6 +59,7 @@ pub fn desired(bundle: &mut Bundle, origins: &Origins, recorded_source: Option<&
 fn member(manifest: Manifest, set: &str, origins: &Origins) -> Desired {
     let mut object = manifest.object;
     label(&mut object, set);
+    fold_string_data(&manifest.id, &mut object);
     let id = &manifest.id;
     Desired {
         // Under another hash, the object is the same to its author.
@@ -97,6 +100,24 @@ pub(super) fn label(object: &mut Value, set: &str) {
         *labels = Value::Object(Map::new());
     }
     labels[inventory::PART_OF] = set.into();
+}
+
+/// Puts the texts of a Secret's `stringData` into its `data`, as the server does before it keeps the object.
+///
+/// `stringData` is only ever sent (Kubernetes API, `core/v1 Secret`). Its owner would own nothing that is there, so that an
+/// entry taken out of a manifest stayed in the cluster, and nobody could tell who wants which value.
+fn fold_string_data(id: &ObjectId, object: &mut Value) {
+    if (id.api_version.as_str(), id.kind.as_str()) != ("v1", "Secret") {
+        return;
+    }
+    let Some(Value::Object(texts)) = object.as_object_mut().and_then(|secret| secret.remove("stringData")) else {
+        return;
+    };
+    for (key, text) in texts {
+        if let Some(text) = text.as_str() {
+            object["data"][key] = STANDARD.encode(text).into();
+        }
+    }
 }
 
 /// The field that an autoscaler decides about.
@@ -163,6 +184,31 @@ mod tests {
             let mut object = json!({"spec": {"paused": true}});
             keep_scale(&mut object, &live);
             assert_eq!(object["spec"], expected);
+        }
+    }
+
+    #[test]
+    fn texts_of_a_secret_are_sent_as_what_the_server_keeps() {
+        for (written, sent) in [
+            (
+                json!({"kind": "Secret", "data": {"a": "MQ==", "b": "MQ=="}, "stringData": {"b": "2", "c": "ü"}}),
+                json!({"kind": "Secret", "data": {"a": "MQ==", "b": "Mg==", "c": "w7w="}}),
+            ),
+            (json!({"kind": "Secret", "stringData": {"c": "3"}}), json!({"kind": "Secret", "data": {"c": "Mw=="}})),
+            (json!({"kind": "Secret", "stringData": {}}), json!({"kind": "Secret"})),
+            (json!({"kind": "Secret", "data": null, "stringData": null}), json!({"kind": "Secret", "data": null})),
+            (
+                json!({"kind": "ConfigMap", "stringData": {"c": "3"}}),
+                json!({"kind": "ConfigMap", "stringData": {"c": "3"}}),
+            ),
+        ] {
+            let mut found = written.clone();
+            found["metadata"] = json!({"name": "a"});
+            found["apiVersion"] = json!("v1");
+            let id = ObjectId::of(&found).unwrap();
+            fold_string_data(&id, &mut found);
+            found.as_object_mut().unwrap().retain(|key, _| !matches!(key.as_str(), "metadata" | "apiVersion"));
+            assert_eq!(found, sent, "{written}");
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use super::Workload;
 use super::permissions::{Grant, Reach};
+use crate::kubernetes::ObjectId;
 
 /// The field manager of what Chaos Toolkit's extensions write.
 ///
@@ -31,6 +32,16 @@ pub struct Mark {
     pub experiment: String,
     /// The schedule that runs it.
     pub schedule: String,
+}
+
+impl Mark {
+    /// Returns whether the field is one of an object; `plural` is what addresses call its kind.
+    pub fn is_of(&self, id: &ObjectId, plural: &str) -> bool {
+        self.resource == plural
+            && self.group == id.group()
+            && (self.namespace.is_none() || self.namespace == id.namespace)
+            && self.name.as_deref().is_none_or(|name| name == id.name)
+    }
 }
 
 /// Returns the fields that the experiments of these workloads patch, sorted and each once.

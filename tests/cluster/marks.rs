@@ -150,6 +150,35 @@ fn while_a_run_is_on_its_fields_are_left_to_it() {
 }
 
 #[test]
+fn while_a_run_is_on_what_it_patches_is_neither_made_anew_nor_deleted() {
+    let lab = lab("marks-stay");
+    lab.apply();
+    lab.kubectl(&["create", "job", "now", "--from=cronjob/shop-chaos-slow"]);
+    play(&lab, false);
+    let app = std::fs::read_to_string(lab.folder.path().join("app.yaml")).unwrap();
+    let is_kept = |kind: &str, reason: &str| {
+        let uid = lab.live(kind, "shop")["metadata"]["uid"].clone();
+        let (_, out, err) = lab.chaosc(&["apply", "--yes", "--no-wait"]);
+        assert!(out.contains(reason), "{out}\n{err}");
+        assert_eq!((lab.live(kind, "shop")["metadata"]["uid"].clone(), live(&lab)), (uid, (0, true)));
+    };
+
+    // Its selector cannot be changed.
+    lab.edit("app.yaml", "app: shop", "app: new");
+    assert_eq!(row(&lab.diff(), "Deployment/shop").action, Action::Keep);
+    is_kept("deployment", "an experiment that patches it is running (Job `now`)");
+
+    // The author takes it out of the bundle.
+    lab.write("app.yaml", app.split(ROUTE).next().unwrap());
+    assert_eq!(row(&lab.diff(), "VirtualService/shop").action, Action::Keep);
+    is_kept("virtualservice", "the running experiment of `slow` patches it (Job `now`)");
+
+    // When the run has ended, both go their way.
+    lab.kubectl(&["delete", "job", "now"]);
+    assert_eq!(row(&lab.diff(), "VirtualService/shop").action, Action::Delete);
+}
+
+#[test]
 fn after_a_rollback_nothing_is_to_be_done_and_edits_go_through() {
     let lab = lab("marks-back");
     lab.apply();

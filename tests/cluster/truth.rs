@@ -164,3 +164,55 @@ fn what_others_own_is_no_change() {
     assert_eq!(deployment.fields[0].cause, Cause::Bundle);
     assert_agreed(&lab, &changes, &[]);
 }
+
+#[test]
+fn a_secret_written_as_texts_is_compared_like_any_other() {
+    let lab = Lab::new("truth-texts");
+    let secret =
+        |texts: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{{texts}}}\n");
+    let path = r"data.token";
+    lab.write("app.yaml", &secret("token: one, other: two"));
+    lab.apply();
+    assert_nothing(&lab.diff());
+
+    // The author changes it.
+    lab.write("app.yaml", &secret("token: three, other: two"));
+    let changes = lab.diff();
+    let [field] = row(&changes, "Secret/s").fields.as_slice() else { panic!("{changes:#?}") };
+    assert_eq!((field.path.as_str(), &field.cause), (path, &Cause::Bundle));
+    lab.apply();
+
+    // Somebody else does, and apply restores it.
+    lab.kubectl(&["patch", "secret", "s", "-p", r#"{"stringData": {"token": "by hand"}}"#]);
+    let changes = lab.diff_with(Wishes { force_conflicts: true, ..Wishes::default() });
+    let [drift] = changes.drift.as_slice() else { panic!("{changes:#?}") };
+    assert_eq!((drift.path.as_str(), drift.is_restored, drift.desired.is_some()), (path, true, true));
+    assert_eq!(lab.chaosc(&["apply", "--yes", "--no-wait", "--force-conflicts"]).0, 0);
+    assert_eq!(lab.live("secret", "s")["data"]["token"], "dGhyZWU=");
+
+    // What is taken out goes.
+    lab.write("app.yaml", &secret("token: three"));
+    assert_eq!(lab.chaosc(&["apply", "--yes", "--no-wait"]).0, 0);
+    assert_eq!(lab.live("secret", "s")["data"], json!({"token": "dGhyZWU="}));
+}
+
+#[test]
+fn owners_of_an_object_are_fields_like_others() {
+    let lab = Lab::new("truth-owners");
+    lab.apply();
+    let uid = lab.live("deployment", "shop")["metadata"]["uid"].as_str().unwrap().to_owned();
+    let app = std::fs::read_to_string(lab.folder.path().join("app.yaml")).unwrap();
+    let owned = |more: &str| {
+        let owner = format!("{{apiVersion: apps/v1, kind: Deployment, name: shop, uid: {uid}{more}}}");
+        app.replace("metadata: {name: settings}", &format!("metadata: {{name: settings, ownerReferences: [{owner}]}}"))
+    };
+    lab.write("app.yaml", &owned(""));
+    let changes = lab.diff();
+    assert_eq!(row(&changes, "ConfigMap/settings").fields[0].path, "metadata.ownerReferences");
+    lab.apply();
+    assert_nothing(&lab.diff());
+    lab.write("app.yaml", &owned(", blockOwnerDeletion: true"));
+    let changes = lab.diff();
+    let change = row(&changes, "ConfigMap/settings");
+    assert!(change.fields[0].path.ends_with(".blockOwnerDeletion") && change.reasons.is_empty(), "{change:#?}");
+}

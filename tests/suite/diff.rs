@@ -13,6 +13,7 @@ use chaosc::diff::view::{Format, view};
 use chaosc::diff::{ChangeSet, Origin, diff};
 use chaosc::inventory;
 use chaosc::kubernetes::ObjectId;
+use chaosc::kubernetes::resource::Resource;
 use chaosc::plan::marks::Mark;
 use chaosc::snapshot::{ApplyAnswer, Observed, RunningJob, Snapshot, Wishes};
 use chaosc::source::yaml;
@@ -83,7 +84,10 @@ fn changes(text: &str) -> ChangeSet {
         inventory: inventory_of(&case),
         objects,
         stale,
-        resources: Vec::new(),
+        resources: [("apps/v1", "Deployment"), ("v1", "ConfigMap")]
+            .iter()
+            .filter_map(|(version, kind)| Resource::built_in(version, kind))
+            .collect(),
         running: list(&case["running"])
             .iter()
             .map(|one| RunningJob {
@@ -113,13 +117,16 @@ fn inventory_of(case: &Value) -> Option<Value> {
 }
 
 fn observed(number: usize, one: &Value) -> Observed {
-    let known = ["desired", "live", "merged", "conflicts", "refused", "unverified", "plural"];
+    let known = ["desired", "live", "merged", "conflicts", "refused", "unreadable", "unverified", "plural"];
     assert!(one.as_object().unwrap().keys().all(|key| known.contains(&key.as_str())), "{one}");
     let desired = complete(&one["desired"]);
     let live = Some(&one["live"]).filter(|live| !live.is_null()).map(complete);
     let conflicts = list(&one["conflicts"]);
     let answer = if let Some(status) = one.get("refused") {
-        ApplyAnswer::Refused(serde_json::from_value::<Status>(status.clone()).unwrap())
+        let conflicts = conflicts.iter().map(|one| (string(&one["field"]), string(&one["manager"]))).collect();
+        ApplyAnswer::Refused { status: serde_json::from_value(status.clone()).unwrap(), conflicts }
+    } else if let Some(message) = one["unreadable"].as_str() {
+        ApplyAnswer::Unreadable(Status { message: message.to_owned(), ..Status::default() })
     } else if let Some(reason) = one["unverified"].as_str() {
         ApplyAnswer::Unverified { reason: reason.to_owned(), problems: Vec::new() }
     } else if one["merged"].is_null() {

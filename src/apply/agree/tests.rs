@@ -170,7 +170,7 @@ fn the_same_changes_or_what_is_left_of_them_are_agreed_and_nothing_else() {
             "the server refuses it",
             |lab| {
                 let status = Status { message: "no chaos on a Friday".to_owned(), ..Status::default() };
-                lab.object("changed").answer = ApplyAnswer::Refused(status);
+                lab.object("changed").answer = ApplyAnswer::Refused { status, conflicts: Vec::new() };
             },
             Err(&["changed: it cannot be applied now: no chaos on a Friday"]),
         ),
@@ -178,7 +178,7 @@ fn the_same_changes_or_what_is_left_of_them_are_agreed_and_nothing_else() {
             "the inventory cannot be written",
             |lab| {
                 let status = Status { message: "no".to_owned(), ..Status::default() };
-                lab.object("shop-chaos").answer = ApplyAnswer::Refused(status);
+                lab.object("shop-chaos").answer = ApplyAnswer::Refused { status, conflicts: Vec::new() };
             },
             Err(&[
                 "shop-chaos: it is the inventory, and it cannot be applied now: no; the inventory: which objects belong to the bundle",
@@ -221,7 +221,7 @@ fn a_replacement_that_was_ended_in_the_middle_is_finished() {
     let fault = Fault { field: "data".to_owned(), ..Fault::default() };
     let details = Details { causes: vec![fault], ..Details::default() };
     let status = Status { details: Some(details), ..Status::default() };
-    lab.object("changed").answer = ApplyAnswer::Refused(status);
+    lab.object("changed").answer = ApplyAnswer::Refused { status, conflicts: Vec::new() };
     let file = lab.record();
     assert_eq!(row(&file, "changed").action.word(), "replace");
     let object = lab.object("changed");

@@ -154,11 +154,16 @@ fn notes(change: &Change) -> Vec<Note> {
             // A refused object takes nothing; its conflicts are told below.
             Cause::Taken { .. } if change.action == Action::Conflict => continue,
             Cause::Taken { from } => (format!("taken from {from}"), Sign::Added),
-            Cause::Experiment => ("left by an experiment".to_owned(), Sign::Removed),
+            Cause::Experiment => ("by an experiment".to_owned(), Sign::Removed),
         };
         notes.push(Note { path: field.path.clone(), text, side });
     }
-    for conflict in &change.conflicts {
+    // What is taken is said already.
+    let is_taken = |path: &str| {
+        change.action != Action::Conflict
+            && change.fields.iter().any(|field| field.path == path && matches!(field.cause, Cause::Taken { .. }))
+    };
+    for conflict in change.conflicts.iter().filter(|conflict| !is_taken(&conflict.path)) {
         let text = format!("conflict: owned by {}", conflict.manager);
         notes.push(Note { path: conflict.path.clone(), text, side: Sign::Removed });
     }

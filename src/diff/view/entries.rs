@@ -12,13 +12,22 @@ pub(super) struct Entry<'c> {
     pub(super) change: &'c Change,
     /// The deletion of the object whose place it takes.
     pub(super) replaced: Option<&'c Change>,
+    /// The object whose place it takes, where that stays for now; it has an entry of its own.
+    pub(super) predecessor: Option<&'c Change>,
 }
 
 impl Entry<'_> {
+    /// Says what a new object is compared with, where that stays.
+    pub(super) fn comparison(&self) -> Option<String> {
+        let old = self.predecessor?;
+        Some(format!("compared with `{}`, which stays for now", old.id.name))
+    }
+
     /// Returns what of its objects is shown: what differs, all of what is new, nothing of what goes.
     pub(super) fn diff(&self) -> Body {
         let change = self.change;
-        let before = self.replaced.map_or(change.before.as_ref(), |old| old.before.as_ref());
+        let old = self.replaced.or(self.predecessor);
+        let before = old.map_or(change.before.as_ref(), |old| old.before.as_ref());
         match (before, change.after.as_ref(), change.action) {
             (Some(_), Some(_), _) | (None, Some(_), Action::Create | Action::Replace) => {
                 body(before, change.after.as_ref(), change)
@@ -41,25 +50,27 @@ type Family<'c> = (&'c str, &'c str, Option<&'c str>);
 
 /// Sorts rows into entries.
 pub(super) fn entries(changes: &[Change]) -> Entries<'_> {
-    let mut deleted: HashMap<(Family<'_>, &str), usize> = HashMap::new();
+    let mut going: HashMap<(Family<'_>, &str), usize> = HashMap::new();
     for (index, change) in changes.iter().enumerate() {
-        if change.action == Action::Delete && change.counterpart.is_some() {
-            deleted.insert((family(&change.id), &change.id.name), index);
+        if matches!(change.action, Action::Delete | Action::Keep) && change.counterpart.is_some() {
+            going.insert((family(&change.id), &change.id.name), index);
         }
     }
-    let replaced = |change: &Change| -> Option<usize> {
+    let old = |change: &Change| -> Option<usize> {
         let old = change.counterpart.as_deref().filter(|_| change.action == Action::Create)?;
-        let index = *deleted.get(&(family(&change.id), old))?;
+        let index = *going.get(&(family(&change.id), old))?;
         (changes[index].counterpart.as_deref() == Some(&change.id.name)).then_some(index)
     };
-    let pairs: Vec<Option<usize>> = changes.iter().map(replaced).collect();
+    let pairs: Vec<Option<usize>> = changes.iter().map(old).collect();
     let mut is_shown_elsewhere = vec![false; changes.len()];
     for index in pairs.iter().flatten() {
-        is_shown_elsewhere[*index] = true;
+        is_shown_elsewhere[*index] = changes[*index].action == Action::Delete;
     }
     let mut entries = Entries { own: Vec::new(), newer: Vec::new() };
     for (index, change) in changes.iter().enumerate().filter(|(index, _)| !is_shown_elsewhere[*index]) {
-        let entry = Entry { change, replaced: pairs[index].map(|index| &changes[index]) };
+        let old = pairs[index].map(|index| &changes[index]);
+        let is_deleted = |old: &&Change| old.action == Action::Delete;
+        let entry = Entry { change, replaced: old.filter(is_deleted), predecessor: old.filter(|old| !is_deleted(old)) };
         if change.from_newer_chaosc { entries.newer.push(entry) } else { entries.own.push(entry) }
     }
     entries

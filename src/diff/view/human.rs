@@ -106,6 +106,9 @@ fn one(entry: &Entry<'_>, changes: &ChangeSet) -> String {
     if let Some(reason) = &change.unverified {
         line(format!("{}: {}", paint(YELLOW, "unverified"), printable(reason)));
     }
+    if let Some(comparison) = entry.comparison() {
+        line(printable(&comparison).into_owned());
+    }
     for reason in change.reasons.iter().chain(entry.replaced.iter().flat_map(|old| &old.reasons)) {
         line(if is_alarming { alarm(reason) } else { printable(reason).into_owned() });
     }

@@ -112,6 +112,7 @@ fn remarks(entry: &Entry<'_>) -> Vec<String> {
     let mut remarks = Vec::new();
     remarks.extend(entry.change.unverified.iter().map(|reason| format!("unverified: {}", sentence(reason))));
     remarks.extend(both().flat_map(|change| &change.reasons).map(|reason| sentence(reason)));
+    remarks.extend(entry.comparison().map(|comparison| sentence(&comparison)));
     let owners = entry.change.conflicts.iter();
     remarks.extend(owners.map(|conflict| format!("{} owns {}", code(&conflict.manager), code(&conflict.path))));
     remarks.extend(both().flat_map(|change| &change.ends_run).map(|ended| format!("**{}**", sentence(ended))));

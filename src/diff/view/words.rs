@@ -241,6 +241,7 @@ fn experiments_named(experiments: &[String]) -> String {
 /// Returns what apply does about a drifted field.
 pub(super) fn fate(drift: &Drift) -> &'static str {
     match (&drift.kind, drift.is_restored) {
+        (_, true) if drift.desired.is_none() && !drift.path.is_empty() => "apply takes it away",
         (_, true) => "apply restores it",
         (DriftKind::ExperimentRuns { .. }, false) => "apply leaves it while that runs",
         (_, false) => "apply leaves it",

@@ -68,6 +68,12 @@ pub(super) fn workloads() -> Vec<Case> {
             json!({"/spec/selector/matchLabels": labels("b"), "/spec/template/metadata/labels": labels("b")}),
             Replace("spec.selector"),
         ),
+        job(
+            "job-mode-left-out",
+            json!({"completions": 1, "completionMode": "Indexed"}),
+            json!({"/spec/completionMode": null}),
+            Precious("spec.completionMode"),
+        ),
         job("job-parallelism", json!({"parallelism": 1}), json!({"/spec/parallelism": 0}), Update),
         job(
             "job-limits",
@@ -191,7 +197,14 @@ pub(super) fn data_and_network() -> Vec<Case> {
             "claim-unbound",
             claim("none"),
             json!({"/spec/resources/requests/storage": "2Gi"}),
-            Error,
+            Precious("spec"),
+        ),
+        data(
+            "PersistentVolumeClaim",
+            "claim-mode",
+            claim("none"),
+            json!({"/spec/volumeMode": "Block"}),
+            Precious("spec.volumeMode"),
         ),
         data(
             "ResourceQuota",
@@ -206,6 +219,27 @@ pub(super) fn data_and_network() -> Vec<Case> {
             json!({"spec": {"ports": port(80)}}),
             json!({"/spec/clusterIP": "None"}),
             Precious("spec.clusterIP"),
+        ),
+        data(
+            "Service",
+            "service-balancer",
+            json!({"spec": {"type": "LoadBalancer", "loadBalancerClass": "a.example/a", "ports": port(80)}}),
+            json!({"/spec/loadBalancerClass": "a.example/b"}),
+            Precious("spec.loadBalancerClass"),
+        ),
+        data(
+            "Service",
+            "service-health",
+            json!({"spec": {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": 31877, "ports": port(80)}}),
+            json!({"/spec/healthCheckNodePort": 31878}),
+            Precious("spec.healthCheckNodePort"),
+        ),
+        data(
+            "Service",
+            "service-invalid",
+            json!({"spec": {"ports": port(80)}}),
+            json!({"/spec/ports": port(80000)}),
+            Error,
         ),
         data(
             "Service",
@@ -312,6 +346,14 @@ pub(super) fn cluster_wide(lab: &Lab) -> Vec<Case> {
             json!({"spec": {"attachRequired": true}}),
             json!({"/spec/attachRequired": false}),
             Replace("spec.attachRequired"),
+        ),
+        case(
+            "storage.k8s.io/v1",
+            "CSIDriver",
+            &own("driver-modes"),
+            json!({"spec": {"volumeLifecycleModes": ["Persistent"]}}),
+            json!({"/spec/volumeLifecycleModes": ["Ephemeral"]}),
+            Precious("spec.volumeLifecycleModes"),
         ),
         definition("scopes", json!({"/spec/scope": "Cluster"}), Precious("spec.scope")),
         definition(

@@ -152,7 +152,7 @@ fn notes_stand_at_their_lines() {
         drawn_for(&change, &before, &after),
         concat!(
             "-b: [1]\n",
-            "-c: [1] # left by an experiment\n",
+            "-c: [1] # by an experiment\n",
             "+a: # by admission\n",
             "+  b: 1\n",
             "+  c: 2\n",
