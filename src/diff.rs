@@ -23,7 +23,7 @@ pub(crate) mod retention;
 mod row;
 pub mod view;
 
-mod visible;
+pub(crate) mod visible;
 
 use std::collections::BTreeSet;
 
@@ -75,7 +75,7 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
         compared: snapshot.compared.clone(),
         permissions: permission_changes(snapshot, &changes, &stale),
         runs: runs(snapshot, &changes),
-        notes: notes(snapshot, &changes),
+        notes: notes(snapshot, &changes, &drift),
         changes,
         unchanged,
         drift,
@@ -237,9 +237,10 @@ fn permission_changes(snapshot: &Snapshot, changes: &[Change], stale: &[&Value])
     permissions::changes(&before, &after, &snapshot.namespace)
 }
 
-fn notes(snapshot: &Snapshot, changes: &[Change]) -> Vec<String> {
+fn notes(snapshot: &Snapshot, changes: &[Change], drift: &[Drift]) -> Vec<String> {
     let seen = snapshot.notes.iter().cloned();
-    seen.chain(named::unknown(snapshot)).chain(unknown_runs(snapshot, changes)).collect()
+    let said = seen.chain(named::unknown(snapshot)).chain(unknown_runs(snapshot, changes));
+    said.chain(drift.iter().filter_map(drift::scales_no_more)).collect()
 }
 
 /// Says what files cannot tell: whether a Job that would be made anew has run already.

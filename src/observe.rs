@@ -24,6 +24,7 @@ use crate::bundle::order;
 use crate::cluster::{Cluster, ClusterError, Request, Status};
 use crate::diff::change_set::Compared;
 use crate::diff::retention::{Grounds, MADE, Retention};
+use crate::diff::visible::{stripped, visible};
 use crate::inventory;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::managed_fields;
@@ -160,10 +161,10 @@ async fn observed(asker: &ask::Asker<'_>, mut desired: Desired, live: Live) -> O
             if order::is_namespace(&desired.id) {
                 desired.object["metadata"]["annotations"][MADE] = "true".into();
             }
-            let mut answer = asker.ask(&desired, &desired.object, false).await;
-            if let ApplyAnswer::Merged { object, .. } = &mut answer {
-                drop_owners(object);
-            }
+            let answer = match asker.ask(&desired, &desired.object, false).await {
+                answer if is_taken(&answer, &desired.object) => ApplyAnswer::Taken,
+                answer => answer,
+            };
             (None, answer)
         }
         Live::Differs(live) => {
@@ -193,9 +194,11 @@ fn has_kept(answer: &ApplyAnswer, live: &Value) -> bool {
     conflicts.is_empty() && !is_going(live) && managed_fields::is_kept(live, merged, inventory::MANAGER)
 }
 
-/// Takes out who owns which field, the half of an object: of one that is made, it is all ours.
-fn drop_owners(made: &mut Value) {
-    made.get_mut("metadata").and_then(Value::as_object_mut).map(|metadata| metadata.remove("managedFields"));
+/// Returns whether the server says that a new object comes out as it is sent.
+fn is_taken(answer: &ApplyAnswer, sent: &Value) -> bool {
+    let ApplyAnswer::Merged { object: merged, conflicts } = answer else { return false };
+    let sent = stripped(sent);
+    conflicts.is_empty() && visible(None, &stripped(merged), Some(&sent)) == sent
 }
 
 /// Returns whether an object is being deleted.

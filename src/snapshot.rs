@@ -84,6 +84,8 @@ pub struct Observed {
 pub enum ApplyAnswer {
     /// It would change nothing: the object owns exactly what is sent, with equal values.
     Same,
+    /// The server makes the new object as it is sent; what it fills in by itself is shown to nobody, and not kept.
+    Taken,
     /// The server said what would come out.
     Merged {
         /// The object after the apply.
@@ -109,6 +111,13 @@ pub enum ApplyAnswer {
         /// What is wrong with the object's fields, as far as the embedded schemas know: pointer and message.
         problems: Vec<(String, String)>,
     },
+}
+
+impl ApplyAnswer {
+    /// Returns whether the server has taken the object in a dry-run.
+    pub fn is_judged(&self) -> bool {
+        matches!(self, ApplyAnswer::Taken | ApplyAnswer::Merged { .. })
+    }
 }
 
 impl Snapshot {

@@ -95,7 +95,7 @@ fn rights<'s>(snapshot: &'s Snapshot, changes: &'s ChangeSet) -> BTreeMap<Right<
 }
 
 fn verbs(change: &Change, object: Option<&Observed>) -> &'static [&'static str] {
-    let is_shown = object.is_some_and(|object| matches!(object.answer, ApplyAnswer::Merged { .. }));
+    let is_shown = object.is_some_and(|object| object.answer.is_judged());
     match change.action {
         Action::Create | Action::Update if is_shown => &[],
         Action::Create => &["patch", "create"],

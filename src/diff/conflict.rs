@@ -16,8 +16,13 @@ use crate::kubernetes::managed_fields;
 pub(super) fn foreseen(live: &Value, desired: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let is_other = |entry: &managed_fields::Entry<'_>| entry.manager != MANAGER || entry.operation != "Apply";
+    let ours = managed_fields::applied_by(live, MANAGER).map(|entry| entry.fields);
     for entry in managed_fields::entries(live).filter(is_other) {
         managed_fields::leaves(entry.fields, &mut |segments| {
+            // Who has lost all fields of a map still owns the map, and nothing that is in it.
+            if ours.is_some_and(|ours| managed_fields::has_parts(ours, segments)) {
+                return;
+            }
             let values = drift::follow(segments, live).zip(drift::follow(segments, desired));
             if values.is_some_and(|(here, wanted)| !is_same(here, wanted))
                 && let Some(path) = drift::path(segments, live)
@@ -76,6 +81,21 @@ mod tests {
             "spec": {"paused": true, "replicas": 2, "suspend": true, "containers": [{"name": "a", "image": "2", "env": []}]},
         });
         let desired = json!({"spec": {"paused": false, "replicas": 2, "containers": [{"name": "a", "image": "1"}]}});
+        // A map of which we own a part is not one that is owned as a whole.
+        let mut parts = live.clone();
+        for (manager, field) in [("chaosc", "f:own"), ("kubectl-create", "")] {
+            let fields = if field.is_empty() { json!({}) } else { json!({(field): {}}) };
+            let operation = if manager == "chaosc" { "Apply" } else { "Update" };
+            parts["metadata"]["managedFields"].as_array_mut().unwrap().push(entry(
+                manager,
+                operation,
+                json!({"f:data": fields}),
+            ));
+        }
+        parts["data"] = json!({"own": "1"});
+        parts["metadata"]["managedFields"].as_array_mut().unwrap().remove(0);
+        assert_eq!(foreseen(&parts, &json!({"data": {"own": "2"}})), []);
+
         let expected = [(r#".spec.containers[name="a"].image"#.to_owned(), "kubectl-edit".to_owned())];
         assert_eq!(foreseen(&live, &desired), expected);
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::change_set::{Drift, DriftKind};
 use super::marked::Marked;
 use super::path::{Path, Step};
-use super::visible::is_same;
+use super::visible::{is_same, is_set_by_server};
 use crate::inventory::MANAGER;
 use crate::kubernetes::managed_fields::{self, Segment};
 use crate::observe::desired;
@@ -41,7 +41,8 @@ pub(super) fn set_by_others(
             if drift.iter().any(is_told) {
                 return;
             }
-            if path.0.last() == Some(&Step::Field(LAST_APPLIED.to_owned()))
+            let is_noise = |name: &String| name == LAST_APPLIED || is_set_by_server(name);
+            if matches!(path.0.last(), Some(Step::Field(name)) if is_noise(name))
                 || path.0.first() == Some(&Step::Field("status".to_owned()))
             {
                 return;
@@ -120,6 +121,20 @@ pub(super) fn switched_off(object: &Observed, live: &Value, known: &[Drift]) -> 
     })
 }
 
+/// Says what brings a workload back that no autoscaler scales any more, and no apply either.
+pub(super) fn scales_no_more(drift: &Drift) -> Option<String> {
+    let is_off = drift.path == "spec.replicas" && drift.live == Some(0.into()) && !drift.is_restored;
+    let is_over = !matches!(drift.kind, DriftKind::ExperimentRuns { .. });
+    let place = drift.id.namespace.as_ref().map_or_else(String::new, |namespace| format!(" -n {namespace}"));
+    (is_off && is_over && drift.desired.is_none()).then(|| {
+        let (kind, name) = (drift.id.kind.to_lowercase(), &drift.id.name);
+        format!(
+            "{} has no replicas, which switches its autoscaler off: `kubectl scale {kind} {name}{place} --replicas=1` switches it on again",
+            drift.id
+        )
+    })
+}
+
 /// Returns the steps of an owner's tree as a path; nothing if they lead nowhere in the object.
 pub(super) fn path(segments: &[Segment<'_>], live: &Value) -> Option<Path> {
     let mut here = live;
@@ -182,6 +197,35 @@ mod tests {
             let managers: Vec<Option<&str>> = drift.iter().map(|one| one.manager.as_deref()).collect();
             assert_eq!(managers, expected, "{replicas} {writer}");
             assert!(drift.iter().all(|one| one.path == "spec.replicas" && !one.is_restored));
+            let note = drift.iter().find_map(scales_no_more);
+            assert_eq!(note.is_some(), replicas == 0);
+            assert!(note.is_none_or(|note| note.contains("`kubectl scale deployment shop -n shop --replicas=1`")));
+        }
+    }
+
+    #[test]
+    fn what_the_server_labels_is_nobody_s_drift() {
+        let fields = |name: &str| json!({"f:metadata": {"f:labels": {(format!("f:{name}")): {}}}});
+        let entry = |manager: &str, operation: &str, fields: Value| json!({"manager": manager, "operation": operation, "apiVersion": "v1", "time": "2026-01-01T00:00:00Z", "fieldsV1": fields});
+        for (label, expected) in [("kubernetes.io/metadata.name", 0), ("team", 1)] {
+            let desired = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+            let mut live = desired.clone();
+            live["metadata"]["labels"] = json!({(label): "shop"});
+            live["metadata"]["managedFields"] =
+                json!([entry("chaosc", "Apply", json!({})), entry("kubectl-create", "Update", fields(label))]);
+            let object = Observed {
+                id: ObjectId::of(&desired).unwrap(),
+                origin: None,
+                plural: Some("namespaces".to_owned()),
+                inputs: String::new(),
+                content: String::new(),
+                is_scaled: false,
+                live: Some(live.clone()),
+                answer: ApplyAnswer::Same,
+                desired,
+            };
+            let drift = set_by_others(&object, &live, (&live, &object.desired), &Marked::default());
+            assert_eq!(drift.len(), expected, "{label}");
         }
     }
 }

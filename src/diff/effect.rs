@@ -61,7 +61,7 @@ pub(super) fn effect(object: &Observed, own: &str, marked: &Marked<'_>) -> Optio
     match &object.answer {
         ApplyAnswer::Same => None,
         ApplyAnswer::Merged { object: merged, conflicts } => merged_effect(object, live, merged, conflicts, marked),
-        ApplyAnswer::Exact => Some(exact_effect(object, live)),
+        ApplyAnswer::Taken | ApplyAnswer::Exact => Some(exact_effect(object, live)),
         ApplyAnswer::Unverified { problems, .. } if !problems.is_empty() => {
             let mut effect = Effect::new(Action::Error);
             effect.after = Some(stripped(&object.desired));

@@ -25,8 +25,13 @@ const SET_BY_SERVER: [&str; 5] = [
     "batch.kubernetes.io/job-name",
 ];
 
+/// Returns whether a label is one that the server sets, whoever made the object.
+pub(super) fn is_set_by_server(label: &str) -> bool {
+    SET_BY_SERVER.contains(&label)
+}
+
 /// Returns an object without what only the server keeps.
-pub(super) fn stripped(object: &Value) -> Value {
+pub(crate) fn stripped(object: &Value) -> Value {
     let mut object = object.clone();
     if let Some(fields) = object.as_object_mut() {
         fields.remove("status");
@@ -39,7 +44,7 @@ pub(super) fn stripped(object: &Value) -> Value {
 
 /// Returns the part of an object after an apply that concerns anybody: what was there before, what was sent, and what
 /// admission added; but no default of a part that is new.
-pub(super) fn visible(before: Option<&Value>, after: &Value, sent: Option<&Value>) -> Value {
+pub(crate) fn visible(before: Option<&Value>, after: &Value, sent: Option<&Value>) -> Value {
     match (after, sent) {
         (Value::Object(after), _) => {
             let here = |value: Option<&Value>| value.and_then(Value::as_object).cloned();

@@ -142,6 +142,17 @@ pub fn leaves<'t>(fields: &'t Map<String, Value>, leaf: &mut impl FnMut(&[Segmen
     walk(fields, &mut Vec::new(), leaf);
 }
 
+/// Returns whether a tree owns parts of what the steps lead to, one by one.
+pub fn has_parts(fields: &Map<String, Value>, steps: &[Segment<'_>]) -> bool {
+    let mut here = fields;
+    for step in steps {
+        let below = here.iter().find(|(key, _)| Segment::parse(key).as_ref() == Some(step));
+        let Some(below) = below.and_then(|(_, below)| below.as_object()) else { return false };
+        here = below;
+    }
+    here.keys().any(|key| key != ".")
+}
+
 /// Returns whether a tree owns the field at a JSON pointer, a part of it, or something that it is a part of.
 ///
 /// Only names of fields lead on; that is enough for the fields that experiments patch.

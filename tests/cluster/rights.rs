@@ -82,7 +82,9 @@ fn who_may_read_but_not_patch_gets_a_comparison_of_ours() {
     // What only the server finds stays unknown, and what the files tell is found all the same.
     lab.edit("app.yaml", "kind: ConfigMap", "kind: ConfigMap\nimmutable: true");
     lab.kubectl(&["patch", "configmap", "settings", "-p", r#"{"immutable":true}"#]);
-    assert_eq!(row(&diff_as(&lab, &user), "ConfigMap/settings").action, Action::Replace);
+    let force = Wishes { force_conflicts: true, ..Wishes::default() };
+    let changes = lab.diff_as(&user.kubeconfig(), force, false);
+    assert_eq!(row(&changes, "ConfigMap/settings").action, Action::Replace);
 }
 
 #[test]
