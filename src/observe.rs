@@ -152,30 +152,53 @@ fn kept(own: &str, wishes: &Wishes, seen: &Seen, desired: &[Desired]) -> Vec<Obj
 /// Asks about one object, unless its live state answers already.
 async fn observed(asker: &ask::Asker<'_>, mut desired: Desired, live: Live) -> Observed {
     let (live, answer) = match live {
-        Live::Same { live } => {
-            // Roles and bindings are needed all the same, to tell what an account may do.
-            if live.is_none() && desired.id.group() != RBAC {
-                desired.object = Value::Null;
-            }
-            (live, ApplyAnswer::Same)
-        }
+        Live::Same { live } => (live, ApplyAnswer::Same),
         Live::Unreadable(status) => (None, ApplyAnswer::Unreadable(status)),
         Live::Absent => {
             if order::is_namespace(&desired.id) {
                 desired.object["metadata"]["annotations"][MADE] = "true".into();
             }
-            (None, asker.ask(&desired, &desired.object, false).await)
+            let mut answer = asker.ask(&desired, &desired.object, false).await;
+            if let ApplyAnswer::Merged { object, .. } = &mut answer {
+                drop_owners(object);
+            }
+            (None, answer)
         }
         Live::Differs(live) => {
+            let live = live.object();
             if let Cow::Owned(sent) = sent(&desired, &live) {
                 desired.object = sent;
             }
-            let answer = asker.ask(&desired, &desired.object, true).await;
-            (Some(live), answer)
+            match asker.ask(&desired, &desired.object, true).await {
+                answer if has_kept(&answer, &live) => {
+                    (Some(live).filter(|live| is_touched(&desired, live)), ApplyAnswer::Same)
+                }
+                answer => (Some(live), answer),
+            }
         }
     };
+    // Roles and bindings are needed all the same, to tell what an account may do.
+    if answer == ApplyAnswer::Same && live.is_none() && desired.id.group() != RBAC {
+        desired.object = Value::Null;
+    }
     let plural = asker.resource(&desired.id).map(|resource| resource.plural.clone());
     desired.observed(plural, live, answer)
+}
+
+/// Returns whether the server says that an apply leaves an object as it is.
+fn has_kept(answer: &ApplyAnswer, live: &Value) -> bool {
+    let ApplyAnswer::Merged { object: merged, conflicts } = answer else { return false };
+    conflicts.is_empty() && !is_going(live) && managed_fields::is_kept(live, merged, inventory::MANAGER)
+}
+
+/// Takes out who owns which field, the half of an object: of one that is made, it is all ours.
+fn drop_owners(made: &mut Value) {
+    made.get_mut("metadata").and_then(Value::as_object_mut).map(|metadata| metadata.remove("managedFields"));
+}
+
+/// Returns whether an object is being deleted.
+fn is_going(live: &Value) -> bool {
+    live.pointer("/metadata/deletionTimestamp").is_some()
 }
 
 /// Returns whether somebody else has written to an object since the last apply, or has switched its autoscaler off.
@@ -205,8 +228,7 @@ fn sent<'d>(desired: &'d Desired, live: &Value) -> Cow<'d, Value> {
 pub fn is_same(desired: &Desired, live: &Value) -> bool {
     let Some(entry) = managed_fields::applied_by(live, inventory::MANAGER) else { return false };
     let is_version = entry.api_version == desired.id.api_version;
-    let is_going = live.pointer("/metadata/deletionTimestamp").is_some();
-    is_version && !is_going && managed_fields::compare(&sent(desired, live), live, entry.fields).is_proof()
+    is_version && !is_going(live) && managed_fields::compare(&sent(desired, live), live, entry.fields).is_proof()
 }
 
 /// What is known of a namespace.

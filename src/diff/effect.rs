@@ -89,9 +89,6 @@ fn merged_effect(
         effect.after = Some(visible(None, &stripped(merged), Some(&sent)));
         return Some(effect);
     };
-    if conflicts.is_empty() && managed_fields::is_kept(live, merged, MANAGER) {
-        return None;
-    }
     let sent = stripped(&object.desired);
     let before = stripped(live);
     let after = visible(Some(&before), &stripped(merged), Some(&sent));

@@ -43,7 +43,7 @@ pub fn view(changes: &ChangeSet, format: Format) -> Box<dyn Iterator<Item = Stri
     match format {
         Format::Human => Box::new(human::human(changes)),
         Format::Summary => Box::new(iter::once(summary::summary(changes))),
-        Format::Json => Box::new(iter::once(json::json(changes))),
+        Format::Json => Box::new(json::json(changes)),
         Format::Markdown => Box::new(iter::once(markdown::markdown(changes))),
     }
 }

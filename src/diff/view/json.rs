@@ -1,46 +1,87 @@
 //! For programs: everything of a change set in one document, as `schema/diff.schema.json` describes it.
 
+use std::iter;
+
 use serde_json::{Map, Value, json};
 
 use super::scalar::escaped;
 use crate::diff::{
-    Action, Cause, Change, ChangeSet, Conflict, Drift, DriftKind, FieldChange, Origin, PermissionChange, Verdict,
+    Action, Cause, Change, ChangeSet, Compared, Conflict, Drift, DriftKind, FieldChange, Origin, PermissionChange,
+    Verdict,
 };
 use crate::kubernetes::ObjectId;
 
 /// The version of the document: a program that knows it finds every key that it knows.
 const VERSION: u32 = 1;
 
-/// Returns the document.
-pub(super) fn json(changes: &ChangeSet) -> String {
-    escaped(&format!("{:#}\n", document(changes)))
+/// Returns the document, piece by piece: where thousands of objects are new, it is as large as they are.
+pub(super) fn json(changes: &ChangeSet) -> impl Iterator<Item = String> {
+    // Sorted, as the keys below are.
+    object([
+        ("bundle", Member::Value(changes.bundle.as_str().into())),
+        ("changes", Member::List(Box::new(changes.changes.iter().map(change)))),
+        ("compared", Member::Value(compared(&changes.compared))),
+        ("counts", Member::Value(counts(changes))),
+        ("drift", Member::List(Box::new(changes.drift.iter().map(drift)))),
+        ("namespace", Member::Value(changes.namespace.as_str().into())),
+        ("notes", Member::Value(json!(changes.notes))),
+        ("permissions", Member::List(Box::new(changes.permissions.iter().map(permission)))),
+        ("runs", Member::Value(json!(changes.runs))),
+        ("verdict", Member::Value(verdict(changes).into())),
+        ("version", Member::Value(VERSION.into())),
+    ])
 }
 
-fn document(changes: &ChangeSet) -> Value {
-    let compared = &changes.compared;
+/// A member of the document.
+enum Member<'c> {
+    /// One that is small.
+    Value(Value),
+    /// Items, each made when its turn comes.
+    List(Box<dyn Iterator<Item = Value> + 'c>),
+}
+
+/// Writes the document's own level, which is all that nobody holds as a value.
+fn object<'c, const N: usize>(members: [(&'static str, Member<'c>); N]) -> impl Iterator<Item = String> + 'c {
+    let starts = iter::once("{").chain(iter::repeat(","));
+    let members = members.into_iter().zip(starts).flat_map(|((key, member), start)| {
+        let value: Box<dyn Iterator<Item = String> + 'c> = match member {
+            Member::Value(value) => Box::new(iter::once(text(&value, "\n  "))),
+            Member::List(items) => Box::new(array(items)),
+        };
+        iter::once(format!("{start}\n  \"{key}\": ")).chain(value)
+    });
+    members.chain(iter::once("\n}\n".to_owned()))
+}
+
+fn array<'c>(items: impl Iterator<Item = Value> + 'c) -> impl Iterator<Item = String> + 'c {
+    let mut items = items.peekable();
+    let end = if items.peek().is_some() { "\n  ]" } else { "[]" };
+    let starts = iter::once("[").chain(iter::repeat(","));
+    let items = items.zip(starts).map(|(item, start)| format!("{start}\n    {}", text(&item, "\n    ")));
+    items.chain(iter::once(end.to_owned()))
+}
+
+/// Returns the text of a value that stands within others; no string of JSON has a line of its own.
+fn text(value: &Value, line: &str) -> String {
+    escaped(&format!("{value:#}")).replace('\n', line)
+}
+
+fn compared(compared: &Compared) -> Value {
     json!({
-        "version": VERSION,
-        "bundle": changes.bundle,
-        "namespace": changes.namespace,
-        "compared": {
-            "context": compared.context,
-            "server": compared.server,
-            "user": compared.user,
-            "version": compared.version,
-            "against": compared.against,
-        },
-        "verdict": match changes.verdict() {
-            Verdict::Nothing => "nothing",
-            Verdict::Changes => "changes",
-            Verdict::Errors => "errors",
-        },
-        "counts": counts(changes),
-        "permissions": list(&changes.permissions, permission),
-        "runs": changes.runs,
-        "changes": list(&changes.changes, change),
-        "drift": list(&changes.drift, drift),
-        "notes": changes.notes,
+        "context": compared.context,
+        "server": compared.server,
+        "user": compared.user,
+        "version": compared.version,
+        "against": compared.against,
     })
+}
+
+fn verdict(changes: &ChangeSet) -> &'static str {
+    match changes.verdict() {
+        Verdict::Nothing => "nothing",
+        Verdict::Changes => "changes",
+        Verdict::Errors => "errors",
+    }
 }
 
 fn list<T>(items: &[T], one: impl Fn(&T) -> Value) -> Value {
@@ -68,7 +109,7 @@ fn permission(change: &PermissionChange) -> Value {
 
 fn change(change: &Change) -> Value {
     json!({
-        "object": object(&change.id),
+        "object": identity(&change.id),
         "action": change.action.word(),
         "reasons": change.reasons,
         "hints": change.hints,
@@ -84,7 +125,7 @@ fn change(change: &Change) -> Value {
     })
 }
 
-fn object(id: &ObjectId) -> Value {
+fn identity(id: &ObjectId) -> Value {
     json!({"api-version": id.api_version, "kind": id.kind, "namespace": id.namespace, "name": id.name})
 }
 
@@ -117,7 +158,7 @@ fn drift(drift: &Drift) -> Value {
         DriftKind::ExperimentRuns { job } => json!({"kind": "experiment-runs", "job": job}),
     };
     let document = json!({
-        "object": object(&drift.id),
+        "object": identity(&drift.id),
         "origin": origin(drift.origin.as_ref()),
         "path": drift.path,
         "manager": drift.manager,
