@@ -215,16 +215,21 @@ fn of_the_inventory(changes: &mut [Change], snapshot: &Snapshot) {
 fn permission_changes(snapshot: &Snapshot, changes: &[Change], stale: &[&Value]) -> Vec<PermissionChange> {
     let written: BTreeSet<&ObjectId> =
         changes.iter().filter(|change| change.action.writes()).map(|change| &change.id).collect();
-    let mut before: Vec<&Value> = stale.iter().copied().filter(|object| permissions::is_rbac(object)).collect();
-    let mut after = Vec::new();
+    let is_rbac = |object: &&Value| permissions::is_rbac(object);
+    let mut before: Vec<&Value> = stale.iter().copied().filter(is_rbac).collect();
+    let goes = |object: &&Value| ObjectId::of(object).is_ok_and(|id| written.contains(&id));
+    let mut after: Vec<&Value> = before.iter().copied().filter(|object| !goes(object)).collect();
     for object in &snapshot.objects {
         let now = match &object.answer {
             ApplyAnswer::Same => Some(&object.desired),
             _ => object.live.as_ref(),
         };
-        let is_rbac = |object: &&Value| permissions::is_rbac(object);
         before.extend(now.filter(is_rbac));
-        let then = if written.contains(&object.id) { Some(&object.desired) } else { now };
+        let then = match &object.answer {
+            _ if !written.contains(&object.id) => now,
+            ApplyAnswer::Merged { object: merged, .. } => Some(merged),
+            _ => Some(&object.desired),
+        };
         after.extend(then.filter(is_rbac));
     }
     // Most changes leave every right as it is: then nothing has to be taken apart.
