@@ -15,6 +15,7 @@ pub mod mask;
 mod overlay;
 mod owner;
 mod pairs;
+mod parent;
 pub mod path;
 mod permissions;
 mod refusal;
@@ -46,8 +47,7 @@ use visible::stripped;
 /// Works out what apply would do.
 pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let recorded = snapshot.inventory.as_ref().map(inventory::recorded).unwrap_or_default();
-    let parent = snapshot.objects.iter().find(|object| object.origin.is_none()).map(|object| &object.desired);
-    let foreign = owner::foreign_inventory(snapshot, parent.unwrap_or(&Value::Null));
+    let foreign = owner::foreign_inventory(snapshot);
     let is_foreign = foreign.is_some() && !snapshot.wishes.adopt;
     let retention = Retention::of(&snapshot.namespace, &snapshot.wishes, &snapshot.running, snapshot.present());
     let mut rows = Rows { snapshot, recorded, foreign, retention: &retention, mask: Mask::new() };
@@ -67,7 +67,7 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let leaving: Vec<&Value> = stale.iter().copied().chain(parent).collect();
     let deletes = deletes(&leaving, snapshot, &retention, &mut rows.mask);
     pair(&mut changes, deletes);
-    of_the_inventory(&mut changes, snapshot);
+    parent::tell(&mut changes, snapshot);
     ChangeSet {
         bundle: snapshot.bundle.clone(),
         namespace: snapshot.namespace.clone(),
@@ -195,20 +195,6 @@ fn pair(changes: &mut Vec<Change>, mut deletes: Vec<Change>) {
         }
     }
     changes.extend(deletes);
-}
-
-/// Says what the inventory's row is.
-fn of_the_inventory(changes: &mut [Change], snapshot: &Snapshot) {
-    let is_only_newer = changes.iter().all(|change| change.from_newer_chaosc || change.origin.is_none());
-    let name = inventory::name(&snapshot.bundle);
-    let is_parent =
-        |change: &&mut Change| change.id.kind == "ConfigMap" && change.id.name == name && change.origin.is_none();
-    let Some(change) = changes.iter_mut().find(is_parent) else { return };
-    if change.action == Action::Delete {
-        return;
-    }
-    change.reasons.push("the inventory: which objects belong to the bundle".to_owned());
-    change.from_newer_chaosc = is_only_newer && change.action == Action::Update;
 }
 
 /// Compares what the accounts may do now with what they might do after an apply.

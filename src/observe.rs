@@ -103,6 +103,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     let kept = kept(&namespace, &wishes, &seen, &desired);
     if let (Some(at), Some(live)) = (desired.iter().position(|one| one.origin.is_none()), &parent) {
         inventory::include(&mut desired[at].object, &namespace, &kept);
+        inventory::keep_source(&mut desired[at].object, live);
         seen.objects[at] = live::judged(&desired[at], live.clone(), is_thorough);
     }
 
@@ -268,7 +269,7 @@ async fn namespaces(
         .await
 }
 
-/// Reads the inventory.
+/// Reads the inventory; a ConfigMap of its name that somebody else has made is none.
 async fn parent(
     cluster: &Cluster,
     bundle: &str,
@@ -284,7 +285,7 @@ async fn parent(
     let answer = cluster.read(path).await?;
     match answer.status {
         404 => Ok(None),
-        _ if answer.is_success() => Ok(Some(answer.json())),
+        _ if answer.is_success() => Ok(Some(answer.json()).filter(inventory::is_one)),
         _ => {
             notes.push(format!(
                 "what no longer belongs to the bundle was not looked for: {}",

@@ -56,36 +56,45 @@ pub(super) fn stranger(live: &Value) -> Option<(String, String)> {
     if is_member || managed_fields::applied_by(live, inventory::MANAGER).is_some() {
         return None;
     }
-    let managers: BTreeSet<String> = managed_fields::entries(live)
-        .filter(|entry| entry.subresource.is_empty())
-        .map(|entry| format!("`{}`", entry.manager))
-        .collect();
-    let by = if managers.is_empty() {
-        String::new()
-    } else {
-        format!(", by {}", managers.into_iter().collect::<Vec<_>>().join(", "))
-    };
+    let by = by(live);
     let hint = "give the object of the bundle another name; `--adopt` deletes theirs and makes ours";
     Some((format!("somebody else has made it{by}"), hint.to_owned()))
 }
 
-/// Says why the inventory, and so every object of the set, is somebody else's: another tool or another repository.
-pub(super) fn foreign_inventory(snapshot: &Snapshot, desired: &Value) -> Option<(String, String)> {
-    let live = snapshot.inventory.as_ref()?;
-    let is_parent = !live["metadata"]["labels"][inventory::ID].is_null();
-    if !is_parent {
-        return foreign(snapshot, live);
+/// Says by which field managers somebody else has written an object, after a comma.
+fn by(live: &Value) -> String {
+    let managers: BTreeSet<String> = managed_fields::entries(live)
+        .filter(|entry| entry.subresource.is_empty())
+        .map(|entry| format!("`{}`", entry.manager))
+        .collect();
+    if managers.is_empty() {
+        return String::new();
     }
+    format!(", by {}", managers.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// Says why the inventory, and so every object of the set, is somebody else's: another tool, another repository, or somebody
+/// who happened to take its name.
+pub(super) fn foreign_inventory(snapshot: &Snapshot) -> Option<(String, String)> {
+    let desired = snapshot.objects.iter().find(|object| object.origin.is_none());
+    let Some(live) = &snapshot.inventory else {
+        let live = desired?.live.as_ref().filter(|live| !inventory::is_one(live))?;
+        return foreign(snapshot, live).or_else(|| Some(namesake(snapshot, live)));
+    };
+    let is_marked = !live["metadata"]["labels"][inventory::ID].is_null();
     let recorded = inventory::recorded(live);
     let tool = recorded.tooling.split('/').next().unwrap_or_default();
-    if tool != inventory::MANAGER {
+    if let Some(foreign) = foreign(snapshot, live).filter(|_| !is_marked) {
+        return Some(foreign);
+    }
+    if !tool.is_empty() && tool != inventory::MANAGER {
         let hint = "another name in chaos.toml gives a set of its own; `--adopt` takes this one over";
         return Some((
             format!("the inventory `{}` is kept by `{tool}`", inventory::name(&snapshot.bundle)),
             hint.to_owned(),
         ));
     }
-    let ours = inventory::recorded(desired).source?;
+    let ours = inventory::recorded(&desired?.desired).source?;
     let theirs = recorded.source.filter(|theirs| *theirs != ours)?;
     Some((
         format!("the bundle `{}` here was applied from `{theirs}`, and this one is from `{ours}`", snapshot.bundle),
@@ -94,9 +103,19 @@ pub(super) fn foreign_inventory(snapshot: &Snapshot, desired: &Value) -> Option<
     ))
 }
 
+/// Says that somebody else has made a ConfigMap that has the name of the inventory.
+fn namesake(snapshot: &Snapshot, live: &Value) -> (String, String) {
+    let name = inventory::name(&snapshot.bundle);
+    let hint = "another name in chaos.toml gives a set of its own; `--adopt` takes this ConfigMap over, and `chaosc delete` \
+                then deletes it";
+    (format!("the inventory would be the ConfigMap `{name}`: somebody else has made it{}", by(live)), hint.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::ObjectId;
+    use crate::snapshot::{ApplyAnswer, Observed};
     use serde_json::json;
 
     #[test]
@@ -127,6 +146,22 @@ mod tests {
         }
     }
 
+    /// Returns a snapshot with an inventory, where another one is desired.
+    fn with_inventory(live: Value, desired: Value) -> Snapshot {
+        let desired = Observed {
+            id: ObjectId::of(&desired).expect("an inventory"),
+            origin: None,
+            plural: None,
+            desired,
+            inputs: String::new(),
+            content: String::new(),
+            is_scaled: false,
+            live: Some(live.clone()),
+            answer: ApplyAnswer::Exact,
+        };
+        Snapshot { inventory: Some(live), objects: vec![desired], ..Snapshot::default() }
+    }
+
     #[test]
     fn a_bundle_of_the_same_name_from_elsewhere_is_recognised() {
         let parent = |source: Option<&str>| inventory::parent("shop", "shop", source, &[]);
@@ -136,12 +171,17 @@ mod tests {
             (None, Some("forge.example/a/c:chaos.toml"), false),
             (Some("forge.example/a/b:chaos.toml"), None, false),
         ] {
-            let snapshot = Snapshot { inventory: Some(parent(live)), ..Snapshot::default() };
-            assert_eq!(foreign_inventory(&snapshot, &parent(ours)).is_some(), is_foreign);
+            let mut live = parent(live);
+            for labels in [live["metadata"]["labels"].clone(), Value::Null] {
+                live["metadata"]["labels"] = labels;
+                let snapshot = with_inventory(live.clone(), parent(ours));
+                assert_eq!(foreign_inventory(&snapshot).is_some(), is_foreign, "{live}");
+            }
         }
         let mut other = parent(None);
         other["metadata"]["annotations"][inventory::TOOLING] = json!("kubectl/v1.35");
-        let snapshot = Snapshot { inventory: Some(other), ..Snapshot::default() };
-        assert!(foreign_inventory(&snapshot, &parent(None)).is_some());
+        assert!(foreign_inventory(&with_inventory(other.clone(), parent(None))).is_some());
+        other["metadata"]["annotations"] = Value::Null;
+        assert_eq!(foreign_inventory(&with_inventory(other, parent(None))), None, "a hand has taken them away");
     }
 }
