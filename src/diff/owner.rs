@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::inventory;
 use crate::kubernetes::managed_fields;
+use crate::plan::naming;
 use crate::snapshot::Snapshot;
 
 /// Says whose an object is, if it is not this bundle's; a sentence without a full stop, and the next step.
@@ -25,8 +26,8 @@ pub(super) fn foreign(snapshot: &Snapshot, live: &Value) -> Option<(String, Stri
             adopt("the release"),
         ));
     }
-    if let Some(id) = annotation("argocd.argoproj.io/tracking-id") {
-        let app = id.split(':').next().unwrap_or(id);
+    let tracked = annotation("argocd.argoproj.io/tracking-id").map(|id| id.split(':').next().unwrap_or(id));
+    if let Some(app) = tracked.or_else(|| tracked_by_label(snapshot, live)) {
         return Some((format!("it belongs to the Argo CD application `{app}`"), adopt("the application")));
     }
     for (key, tool) in [
@@ -46,6 +47,15 @@ pub(super) fn foreign(snapshot: &Snapshot, live: &Value) -> Option<(String, Stri
         let find = format!("`kubectl get configmaps,secrets -A -l {}={set}` finds it", inventory::ID);
         (format!("it belongs to {whose}"), format!("{}; {find}", adopt("that set")))
     })
+}
+
+/// Returns the Argo CD application that an object belongs to by a label that others use, too, as was the default before
+/// version 3 (Argo CD documentation, "Resource Tracking"): who has written the object tells whose the label is.
+fn tracked_by_label<'o>(snapshot: &Snapshot, live: &'o Value) -> Option<&'o str> {
+    const MANAGERS: [&str; 2] = ["argocd-controller", "argocd-application-controller"];
+    let app = live["metadata"]["labels"]["app.kubernetes.io/instance"].as_str()?;
+    let is_written = managed_fields::entries(live).any(|entry| MANAGERS.contains(&entry.manager));
+    (is_written && app != naming::instance(&snapshot.bundle)).then_some(app)
 }
 
 /// Says who has made an object that would have to be deleted and made anew, if it was somebody else.
@@ -120,7 +130,9 @@ mod tests {
 
     #[test]
     fn foreign_objects_are_recognised() {
-        let snapshot = Snapshot { set: "ours".to_owned(), ..Snapshot::default() };
+        let snapshot = Snapshot { bundle: "shop".to_owned(), set: "ours".to_owned(), ..Snapshot::default() };
+        let of_argo = |labels: Value, manager: &str| json!({"labels": labels, "managedFields": [{"manager": manager, "operation": "Update", "fieldsV1": {"f:data": {}}}]});
+        let instance = |name: &str| json!({"app.kubernetes.io/instance": name});
         for (metadata, expected) in [
             (
                 json!({"labels": {(inventory::PART_OF): "ours"}, "annotations": {"meta.helm.sh/release-name": "x"}}),
@@ -140,6 +152,10 @@ mod tests {
                 Some("it belongs to the Flux Kustomization `shop`"),
             ),
             (json!({"labels": {"app": "x"}}), None),
+            (of_argo(instance("web"), "argocd-controller"), Some("it belongs to the Argo CD application `web`")),
+            (of_argo(instance("web"), "kubectl"), None),
+            (of_argo(instance("shop-chaos"), "argocd-controller"), None),
+            (of_argo(json!({}), "argocd-controller"), None),
         ] {
             let found = foreign(&snapshot, &json!({"metadata": metadata})).map(|(whose, _)| whose);
             assert_eq!(found.as_deref(), expected, "{metadata}");
