@@ -12,6 +12,7 @@ pub(crate) mod live;
 pub mod origins;
 mod prerequisites;
 mod removal;
+pub(crate) mod renamed;
 pub mod rights;
 
 use std::borrow::Cow;

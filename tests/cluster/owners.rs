@@ -172,6 +172,26 @@ fn a_config_map_that_has_the_name_of_the_inventory_is_not_taken_for_it() {
 }
 
 #[test]
+fn a_bundle_of_another_name_from_the_same_chaos_toml_is_told() {
+    let lab = Lab::new("renamed");
+    let source = "forge.example/team/shop:chaos.toml";
+    lab.apply_text(&documents(&desired_from(&lab, source)), "chaosc");
+    lab.edit("chaos.toml", "name = \"shop\"\n[namespace]", "name = \"mall\"\n[namespace]");
+    let notes_from = |from: &str| {
+        let subject = Subject { desired: desired_from(&lab, from), ..lab.subject() };
+        compare(&kubeconfig(), subject).notes
+    };
+    let told = format!(
+        "the bundle `shop` from the same chaos.toml is in the namespace `{}`: for an apply another one, of which it deletes \
+         nothing and whose schedules go on; `chaosc delete` with the chaos.toml from before ends them",
+        lab.namespace
+    );
+    assert_eq!(notes_from(source), [told]);
+    assert_eq!(notes_from("forge.example/team/shop:other/chaos.toml"), [""; 0]);
+    assert_eq!(lab.diff().notes, [""; 0]);
+}
+
+#[test]
 fn where_the_repository_cannot_be_told_the_recorded_one_stays() {
     let lab = Lab::new("copy");
     let recorded = "forge.example/team/shop:chaos.toml";
