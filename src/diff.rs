@@ -25,8 +25,6 @@ pub mod view;
 
 mod visible;
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 pub use change_set::{
@@ -38,8 +36,9 @@ use crate::bundle::order;
 use crate::inventory;
 use crate::kubernetes::ObjectId;
 use crate::plan::naming;
-use crate::snapshot::{ApplyAnswer, RunningJob, Snapshot};
+use crate::snapshot::{RunningJob, Snapshot};
 pub use mask::Mask;
+use permissions::sides::Sides;
 use retention::Retention;
 use row::Rows;
 use visible::stripped;
@@ -68,13 +67,14 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let deletes = deletes(&leaving, snapshot, &retention, &mut rows.mask);
     pair(&mut changes, deletes);
     parent::tell(&mut changes, snapshot);
+    let sides = Sides::of(snapshot, &changes, &stale);
     ChangeSet {
         bundle: snapshot.bundle.clone(),
         namespace: snapshot.namespace.clone(),
         compared: snapshot.compared.clone(),
-        permissions: permission_changes(snapshot, &changes, &stale),
+        permissions: sides.changes(),
         runs: runs(snapshot, &changes),
-        notes: snapshot.notes.iter().cloned().chain(unknown_runs(snapshot, &changes)).collect(),
+        notes: snapshot.notes.iter().cloned().chain(sides.beyond()).chain(unknown_runs(snapshot, &changes)).collect(),
         changes,
         unchanged,
         drift,
@@ -195,35 +195,6 @@ fn pair(changes: &mut Vec<Change>, mut deletes: Vec<Change>) {
         }
     }
     changes.extend(deletes);
-}
-
-/// Compares what the accounts may do now with what they might do after an apply.
-fn permission_changes(snapshot: &Snapshot, changes: &[Change], stale: &[&Value]) -> Vec<PermissionChange> {
-    let written: BTreeSet<&ObjectId> =
-        changes.iter().filter(|change| change.action.writes()).map(|change| &change.id).collect();
-    let is_rbac = |object: &&Value| permissions::is_rbac(object);
-    let mut before: Vec<&Value> = stale.iter().copied().filter(is_rbac).collect();
-    let goes = |object: &&Value| ObjectId::of(object).is_ok_and(|id| written.contains(&id));
-    let mut after: Vec<&Value> = before.iter().copied().filter(|object| !goes(object)).collect();
-    for object in &snapshot.objects {
-        let now = match &object.answer {
-            ApplyAnswer::Same => Some(&object.desired),
-            _ => object.live.as_ref(),
-        };
-        before.extend(now.filter(is_rbac));
-        let then = match &object.answer {
-            _ if !written.contains(&object.id) => now,
-            ApplyAnswer::Merged { object: merged, .. } => Some(merged),
-            _ => Some(&object.desired),
-        };
-        after.extend(then.filter(is_rbac));
-    }
-    // Most changes leave every right as it is: then nothing has to be taken apart.
-    let is_same = |(before, after): (&&Value, &&Value)| std::ptr::eq(*before, *after);
-    if before.len() == after.len() && before.iter().zip(&after).all(is_same) {
-        return Vec::new();
-    }
-    permissions::changes(&before, &after, &snapshot.namespace)
 }
 
 /// Says what files cannot tell: whether a Job that would be made anew has run already.

@@ -4,6 +4,8 @@
 //! combinations one may hold all of the other ([`rbac::Right::covers`]). What something else allows as well, before or
 //! after, is no change: neither two spellings of the same rights, nor a Role that moves, nor what `*` allowed anyway.
 
+pub(super) mod sides;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -38,7 +40,7 @@ enum What<'o> {
 type Rights<'o> = BTreeMap<String, BTreeMap<Right<'o>, RoleId<'o>>>;
 
 /// Compares the rights that come from the objects before with those after; accounts of the namespace `own` go by their names.
-pub(super) fn changes(before: &[&Value], after: &[&Value], own: &str) -> Vec<PermissionChange> {
+fn changes(before: &[&Value], after: &[&Value], own: &str) -> Vec<PermissionChange> {
     // Of a role that is there on one side it is known that it allows nothing on the other.
     let known: BTreeSet<RoleId<'_>> = roles(before).chain(roles(after)).map(|(id, _)| id).collect();
     let (before, after) = (rights(before, &known, own), rights(after, &known, own));
@@ -56,7 +58,7 @@ pub(super) fn is_narrower(before: &Value, after: &Value) -> bool {
 }
 
 /// Returns whether an object is a Role, a binding, or one of their kind.
-pub(super) fn is_rbac(object: &Value) -> bool {
+fn is_rbac(object: &Value) -> bool {
     object["apiVersion"].as_str().is_some_and(|version| version.starts_with(RBAC))
 }
 
