@@ -16,6 +16,7 @@ mod named;
 mod overlay;
 mod owner;
 mod pairs;
+mod parent;
 pub mod path;
 mod permissions;
 mod refusal;
@@ -24,8 +25,6 @@ mod row;
 pub mod view;
 
 pub(crate) mod visible;
-
-use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -38,8 +37,9 @@ use crate::bundle::order;
 use crate::inventory;
 use crate::kubernetes::ObjectId;
 use crate::plan::naming;
-use crate::snapshot::{ApplyAnswer, RunningJob, Snapshot};
+use crate::snapshot::{RunningJob, Snapshot};
 pub use mask::Mask;
+use permissions::sides::Sides;
 use retention::Retention;
 use row::Rows;
 use visible::stripped;
@@ -47,8 +47,7 @@ use visible::stripped;
 /// Works out what apply would do.
 pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let recorded = snapshot.inventory.as_ref().map(inventory::recorded).unwrap_or_default();
-    let parent = snapshot.objects.iter().find(|object| object.origin.is_none()).map(|object| &object.desired);
-    let foreign = owner::foreign_inventory(snapshot, parent.unwrap_or(&Value::Null));
+    let foreign = owner::foreign_inventory(snapshot);
     let is_foreign = foreign.is_some() && !snapshot.wishes.adopt;
     let retention = Retention::of(snapshot.grounds(), snapshot.present());
     let mut rows = Rows { snapshot, recorded, foreign, retention: &retention, mask: Mask::new() };
@@ -68,14 +67,15 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let leaving: Vec<&Value> = stale.iter().copied().chain(parent).collect();
     let deletes = deletes(&leaving, snapshot, &retention, &mut rows.mask);
     pair(&mut changes, deletes);
-    of_the_inventory(&mut changes, snapshot);
+    parent::tell(&mut changes, snapshot);
+    let sides = Sides::of(snapshot, &changes, &stale);
     ChangeSet {
         bundle: snapshot.bundle.clone(),
         namespace: snapshot.namespace.clone(),
         compared: snapshot.compared.clone(),
-        permissions: permission_changes(snapshot, &changes, &stale),
+        permissions: sides.changes(),
         runs: runs(snapshot, &changes),
-        notes: notes(snapshot, &changes, &drift),
+        notes: notes(snapshot, &changes, &drift, sides.beyond()),
         changes,
         unchanged,
         drift,
@@ -199,47 +199,14 @@ fn pair(changes: &mut Vec<Change>, mut deletes: Vec<Change>) {
     changes.extend(deletes);
 }
 
-/// Says what the inventory's row is.
-fn of_the_inventory(changes: &mut [Change], snapshot: &Snapshot) {
-    let is_only_newer = changes.iter().all(|change| change.from_newer_chaosc || change.origin.is_none());
-    let name = inventory::name(&snapshot.bundle);
-    let is_parent =
-        |change: &&mut Change| change.id.kind == "ConfigMap" && change.id.name == name && change.origin.is_none();
-    let Some(change) = changes.iter_mut().find(is_parent) else { return };
-    if change.action == Action::Delete {
-        return;
-    }
-    change.reasons.push("the inventory: which objects belong to the bundle".to_owned());
-    change.from_newer_chaosc = is_only_newer && change.action == Action::Update;
-}
-
-/// Compares what the accounts may do now with what they might do after an apply.
-fn permission_changes(snapshot: &Snapshot, changes: &[Change], stale: &[&Value]) -> Vec<PermissionChange> {
-    let written: BTreeSet<&ObjectId> =
-        changes.iter().filter(|change| change.action.writes()).map(|change| &change.id).collect();
-    let mut before: Vec<&Value> = stale.iter().copied().filter(|object| permissions::is_rbac(object)).collect();
-    let mut after = Vec::new();
-    for object in &snapshot.objects {
-        let now = match &object.answer {
-            ApplyAnswer::Same => Some(&object.desired),
-            _ => object.live.as_ref(),
-        };
-        let is_rbac = |object: &&Value| permissions::is_rbac(object);
-        before.extend(now.filter(is_rbac));
-        let then = if written.contains(&object.id) { Some(&object.desired) } else { now };
-        after.extend(then.filter(is_rbac));
-    }
-    // Most changes leave every right as it is: then nothing has to be taken apart.
-    let is_same = |(before, after): (&&Value, &&Value)| std::ptr::eq(*before, *after);
-    if before.len() == after.len() && before.iter().zip(&after).all(is_same) {
-        return Vec::new();
-    }
-    permissions::changes(&before, &after, &snapshot.namespace)
-}
-
-fn notes(snapshot: &Snapshot, changes: &[Change], drift: &[Drift]) -> Vec<String> {
-    let seen = snapshot.notes.iter().cloned();
-    let said = seen.chain(named::unknown(snapshot)).chain(unknown_runs(snapshot, changes));
+fn notes(
+    snapshot: &Snapshot,
+    changes: &[Change],
+    drift: &[Drift],
+    beyond: impl IntoIterator<Item = String>,
+) -> Vec<String> {
+    let seen = snapshot.notes.iter().cloned().chain(named::unknown(snapshot));
+    let said = seen.chain(beyond).chain(unknown_runs(snapshot, changes));
     said.chain(drift.iter().filter_map(drift::scales_no_more)).collect()
 }
 

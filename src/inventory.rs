@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::kubernetes::ObjectId;
+use crate::kubernetes::{ObjectId, managed_fields};
 use crate::plan::naming;
 
 /// The label of the members: whose they are.
@@ -113,6 +113,23 @@ pub fn include(parent: &mut Value, namespace: &str, kept: &[ObjectId]) {
     }
 }
 
+/// Lets a parent say where the bundle comes from as an earlier one did, unless it knows better: that it cannot be told here,
+/// as in a copy without its repository, is no reason to forget it.
+pub fn keep_source(parent: &mut Value, earlier: &Value) {
+    let (known, source) = (recorded(parent).source, recorded(earlier).source);
+    if let (None, Some(source)) = (known, source) {
+        parent["metadata"]["annotations"][SOURCE] = source.into();
+    }
+}
+
+/// Returns whether a ConfigMap that has the name of an inventory is one, also where a hand has taken away some of its marks.
+pub fn is_one(config_map: &Value) -> bool {
+    let metadata = &config_map["metadata"];
+    let is_marked = !metadata["labels"][ID].is_null() || !metadata["annotations"][TOOLING].is_null();
+    let has_hashes = || [INPUTS, OBJECTS].iter().all(|key| !config_map["data"][key].is_null());
+    is_marked || has_hashes() || managed_fields::applied_by(config_map, MANAGER).is_some()
+}
+
 fn group_kind(id: &ObjectId) -> String {
     match id.group() {
         "" => id.kind.clone(),
@@ -178,6 +195,43 @@ mod tests {
         // printf 'go-app-chaos.go-app.ConfigMap.' | sha256sum | xxd -r -p | base64 | tr '+/' '-_' | tr -d '='
         assert_eq!(id("go-app", "go-app"), "applyset-GrNNlHlpOvg-WlCuLw2OAhP6spmC53VkSxknn2GoM9c-v1");
         assert!(id("go-app", "go-app").len() <= 63);
+    }
+
+    #[test]
+    fn an_inventory_is_known_by_what_is_left_of_it() {
+        let whole = parent("shop", "shop", None, &[]);
+        let mut applied = whole.clone();
+        applied["metadata"]["managedFields"] =
+            json!([{"manager": MANAGER, "operation": "Apply", "apiVersion": "v1", "fieldsV1": {"f:data": {}}}]);
+        for (left, expected) in [
+            (&["labels", "annotations", "managedFields"][..], false),
+            (&["labels", "annotations"], true),
+            (&["labels", "managedFields"], true),
+            (&["annotations", "managedFields"], true),
+        ] {
+            let mut without_data = applied.clone();
+            without_data["data"] = json!({"a": "b"});
+            for name in left {
+                without_data["metadata"][name] = Value::Null;
+            }
+            assert_eq!(is_one(&without_data), expected, "without {left:?}");
+            without_data["data"] = whole["data"].clone();
+            assert!(is_one(&without_data), "its data is left, without {left:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_is_forgotten_for_no_reason() {
+        for (ours, theirs, expected) in [
+            (Some("a"), Some("b"), Some("a")),
+            (None, Some("b"), Some("b")),
+            (Some("a"), None, Some("a")),
+            (None, None, None),
+        ] {
+            let mut now = parent("shop", "shop", ours, &[]);
+            keep_source(&mut now, &parent("shop", "shop", theirs, &[]));
+            assert_eq!(recorded(&now).source.as_deref(), expected, "{ours:?} {theirs:?}");
+        }
     }
 
     #[test]

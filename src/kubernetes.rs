@@ -9,6 +9,7 @@ pub mod managed_fields;
 pub mod misnamed;
 pub mod object_id;
 pub mod pods;
+pub mod rbac;
 pub mod removed;
 pub mod resource;
 pub mod schema;

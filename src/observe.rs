@@ -12,6 +12,7 @@ pub(crate) mod live;
 pub mod origins;
 mod prerequisites;
 mod removal;
+pub(crate) mod renamed;
 pub mod rights;
 
 use std::borrow::Cow;
@@ -107,6 +108,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     let kept = kept(grounds, &seen.stale, &desired);
     if let (Some(at), Some(live)) = (desired.iter().position(|one| one.origin.is_none()), &parent) {
         inventory::include(&mut desired[at].object, &namespace, &kept);
+        inventory::keep_source(&mut desired[at].object, live);
         seen.objects[at] = live::judged(&desired[at], live.clone(), is_thorough);
     }
 
@@ -273,7 +275,7 @@ async fn namespaces(
         .await
 }
 
-/// Reads the inventory.
+/// Reads the inventory; a ConfigMap of its name that somebody else has made is none.
 async fn parent(
     cluster: &Cluster,
     bundle: &str,
@@ -289,7 +291,7 @@ async fn parent(
     let answer = cluster.read(path).await?;
     match answer.status {
         404 => Ok(None),
-        _ if answer.is_success() => Ok(Some(answer.json())),
+        _ if answer.is_success() => Ok(Some(answer.json()).filter(inventory::is_one)),
         _ => {
             notes.push(format!(
                 "what no longer belongs to the bundle was not looked for: {}",

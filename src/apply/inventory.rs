@@ -29,7 +29,9 @@ impl<'a> Apply<'a> {
         } else {
             wide["data"] = json!({ (INPUTS): "", (OBJECTS): "" });
         }
-        if let Outcome::Failed(failure) = self.write_parent(object, before, wide).await {
+        // What was adopted is there, although it was no inventory.
+        let live = before.or(object.live.as_ref());
+        if let Outcome::Failed(failure) = self.write_parent(object, live, wide).await {
             self.blocked = Some(format!("the inventory was not written: {}", failure.reason));
             self.outcomes[row] = Some(Outcome::Failed(failure));
         }

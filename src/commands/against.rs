@@ -12,6 +12,7 @@ use crate::diff::view;
 use crate::error::Error;
 use crate::observe;
 use crate::observe::origins::Origins;
+use crate::observe::renamed::ANOTHER;
 use crate::plan::apart::{Common, apart};
 use crate::plan::{self, Plan};
 use crate::render::{self, Texts};
@@ -79,8 +80,7 @@ fn notes(name: &str, now: &Bundle, earlier: Option<&Bundle>, committed: Option<&
     let mut notes = Vec::new();
     if (&earlier.name, &earlier.namespace) != (&now.name, &now.namespace) {
         notes.push(format!(
-            "in {name} the bundle is `{}` in the namespace `{}`: for an apply another one, of which it deletes nothing and whose \
-             schedules go on; `chaosc delete` with the chaos.toml there ends them",
+            "in {name} the bundle is `{}` in the namespace `{}`: {ANOTHER}; `chaosc delete` with the chaos.toml there ends them",
             earlier.name, earlier.namespace
         ));
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::inventory;
 use crate::kubernetes::managed_fields;
+use crate::plan::naming;
 use crate::snapshot::Snapshot;
 
 /// Says whose an object is, if it is not this bundle's; a sentence without a full stop, and the next step.
@@ -25,8 +26,8 @@ pub(super) fn foreign(snapshot: &Snapshot, live: &Value) -> Option<(String, Stri
             adopt("the release"),
         ));
     }
-    if let Some(id) = annotation("argocd.argoproj.io/tracking-id") {
-        let app = id.split(':').next().unwrap_or(id);
+    let tracked = annotation("argocd.argoproj.io/tracking-id").map(|id| id.split(':').next().unwrap_or(id));
+    if let Some(app) = tracked.or_else(|| tracked_by_label(snapshot, live)) {
         return Some((format!("it belongs to the Argo CD application `{app}`"), adopt("the application")));
     }
     for (key, tool) in [
@@ -48,6 +49,15 @@ pub(super) fn foreign(snapshot: &Snapshot, live: &Value) -> Option<(String, Stri
     })
 }
 
+/// Returns the Argo CD application that an object belongs to by a label that others use, too, as was the default before
+/// version 3 (Argo CD documentation, "Resource Tracking"): who has written the object tells whose the label is.
+fn tracked_by_label<'o>(snapshot: &Snapshot, live: &'o Value) -> Option<&'o str> {
+    const MANAGERS: [&str; 2] = ["argocd-controller", "argocd-application-controller"];
+    let app = live["metadata"]["labels"]["app.kubernetes.io/instance"].as_str()?;
+    let is_written = managed_fields::entries(live).any(|entry| MANAGERS.contains(&entry.manager));
+    (is_written && app != naming::instance(&snapshot.bundle)).then_some(app)
+}
+
 /// Says who has made an object that would have to be deleted and made anew, if it was somebody else.
 ///
 /// Fields of such an object can be shared; the object cannot.
@@ -56,36 +66,45 @@ pub(super) fn stranger(live: &Value) -> Option<(String, String)> {
     if is_member || managed_fields::applied_by(live, inventory::MANAGER).is_some() {
         return None;
     }
-    let managers: BTreeSet<String> = managed_fields::entries(live)
-        .filter(|entry| entry.subresource.is_empty())
-        .map(|entry| format!("`{}`", entry.manager))
-        .collect();
-    let by = if managers.is_empty() {
-        String::new()
-    } else {
-        format!(", by {}", managers.into_iter().collect::<Vec<_>>().join(", "))
-    };
+    let by = by(live);
     let hint = "give the object of the bundle another name; `--adopt` deletes theirs and makes ours";
     Some((format!("somebody else has made it{by}"), hint.to_owned()))
 }
 
-/// Says why the inventory, and so every object of the set, is somebody else's: another tool or another repository.
-pub(super) fn foreign_inventory(snapshot: &Snapshot, desired: &Value) -> Option<(String, String)> {
-    let live = snapshot.inventory.as_ref()?;
-    let is_parent = !live["metadata"]["labels"][inventory::ID].is_null();
-    if !is_parent {
-        return foreign(snapshot, live);
+/// Says by which field managers somebody else has written an object, after a comma.
+fn by(live: &Value) -> String {
+    let managers: BTreeSet<String> = managed_fields::entries(live)
+        .filter(|entry| entry.subresource.is_empty())
+        .map(|entry| format!("`{}`", entry.manager))
+        .collect();
+    if managers.is_empty() {
+        return String::new();
     }
+    format!(", by {}", managers.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// Says why the inventory, and so every object of the set, is somebody else's: another tool, another repository, or somebody
+/// who happened to take its name.
+pub(super) fn foreign_inventory(snapshot: &Snapshot) -> Option<(String, String)> {
+    let desired = snapshot.objects.iter().find(|object| object.origin.is_none());
+    let Some(live) = &snapshot.inventory else {
+        let live = desired?.live.as_ref().filter(|live| !inventory::is_one(live))?;
+        return foreign(snapshot, live).or_else(|| Some(namesake(snapshot, live)));
+    };
+    let is_marked = !live["metadata"]["labels"][inventory::ID].is_null();
     let recorded = inventory::recorded(live);
     let tool = recorded.tooling.split('/').next().unwrap_or_default();
-    if tool != inventory::MANAGER {
+    if let Some(foreign) = foreign(snapshot, live).filter(|_| !is_marked) {
+        return Some(foreign);
+    }
+    if !tool.is_empty() && tool != inventory::MANAGER {
         let hint = "another name in chaos.toml gives a set of its own; `--adopt` takes this one over";
         return Some((
             format!("the inventory `{}` is kept by `{tool}`", inventory::name(&snapshot.bundle)),
             hint.to_owned(),
         ));
     }
-    let ours = inventory::recorded(desired).source?;
+    let ours = inventory::recorded(&desired?.desired).source?;
     let theirs = recorded.source.filter(|theirs| *theirs != ours)?;
     Some((
         format!("the bundle `{}` here was applied from `{theirs}`, and this one is from `{ours}`", snapshot.bundle),
@@ -94,14 +113,26 @@ pub(super) fn foreign_inventory(snapshot: &Snapshot, desired: &Value) -> Option<
     ))
 }
 
+/// Says that somebody else has made a ConfigMap that has the name of the inventory.
+fn namesake(snapshot: &Snapshot, live: &Value) -> (String, String) {
+    let name = inventory::name(&snapshot.bundle);
+    let hint = "another name in chaos.toml gives a set of its own; `--adopt` takes this ConfigMap over, and `chaosc delete` \
+                then deletes it";
+    (format!("the inventory would be the ConfigMap `{name}`: somebody else has made it{}", by(live)), hint.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::ObjectId;
+    use crate::snapshot::{ApplyAnswer, Observed};
     use serde_json::json;
 
     #[test]
     fn foreign_objects_are_recognised() {
-        let snapshot = Snapshot { set: "ours".to_owned(), ..Snapshot::default() };
+        let snapshot = Snapshot { bundle: "shop".to_owned(), set: "ours".to_owned(), ..Snapshot::default() };
+        let of_argo = |labels: Value, manager: &str| json!({"labels": labels, "managedFields": [{"manager": manager, "operation": "Update", "fieldsV1": {"f:data": {}}}]});
+        let instance = |name: &str| json!({"app.kubernetes.io/instance": name});
         for (metadata, expected) in [
             (
                 json!({"labels": {(inventory::PART_OF): "ours"}, "annotations": {"meta.helm.sh/release-name": "x"}}),
@@ -121,10 +152,30 @@ mod tests {
                 Some("it belongs to the Flux Kustomization `shop`"),
             ),
             (json!({"labels": {"app": "x"}}), None),
+            (of_argo(instance("web"), "argocd-controller"), Some("it belongs to the Argo CD application `web`")),
+            (of_argo(instance("web"), "kubectl"), None),
+            (of_argo(instance("shop-chaos"), "argocd-controller"), None),
+            (of_argo(json!({}), "argocd-controller"), None),
         ] {
             let found = foreign(&snapshot, &json!({"metadata": metadata})).map(|(whose, _)| whose);
             assert_eq!(found.as_deref(), expected, "{metadata}");
         }
+    }
+
+    /// Returns a snapshot with an inventory, where another one is desired.
+    fn with_inventory(live: Value, desired: Value) -> Snapshot {
+        let desired = Observed {
+            id: ObjectId::of(&desired).expect("an inventory"),
+            origin: None,
+            plural: None,
+            desired,
+            inputs: String::new(),
+            content: String::new(),
+            is_scaled: false,
+            live: Some(live.clone()),
+            answer: ApplyAnswer::Exact,
+        };
+        Snapshot { inventory: Some(live), objects: vec![desired], ..Snapshot::default() }
     }
 
     #[test]
@@ -136,12 +187,17 @@ mod tests {
             (None, Some("forge.example/a/c:chaos.toml"), false),
             (Some("forge.example/a/b:chaos.toml"), None, false),
         ] {
-            let snapshot = Snapshot { inventory: Some(parent(live)), ..Snapshot::default() };
-            assert_eq!(foreign_inventory(&snapshot, &parent(ours)).is_some(), is_foreign);
+            let mut live = parent(live);
+            for labels in [live["metadata"]["labels"].clone(), Value::Null] {
+                live["metadata"]["labels"] = labels;
+                let snapshot = with_inventory(live.clone(), parent(ours));
+                assert_eq!(foreign_inventory(&snapshot).is_some(), is_foreign, "{live}");
+            }
         }
         let mut other = parent(None);
         other["metadata"]["annotations"][inventory::TOOLING] = json!("kubectl/v1.35");
-        let snapshot = Snapshot { inventory: Some(other), ..Snapshot::default() };
-        assert!(foreign_inventory(&snapshot, &parent(None)).is_some());
+        assert!(foreign_inventory(&with_inventory(other.clone(), parent(None))).is_some());
+        other["metadata"]["annotations"] = Value::Null;
+        assert_eq!(foreign_inventory(&with_inventory(other, parent(None))), None, "a hand has taken them away");
     }
 }

@@ -1,50 +1,51 @@
 //! What the accounts may do more or less than before: the Roles and bindings of the bundle, taken apart.
 //!
-//! A rule allows every combination of its lists (Kubernetes documentation, "Using RBAC Authorization"), so rules are
-//! compared as sets of combinations: two spellings of the same rights are no change.
+//! A rule allows every combination of its lists (Kubernetes documentation, "Using RBAC Authorization"), and of two
+//! combinations one may hold all of the other ([`rbac::Right::covers`]). What something else allows as well, before or
+//! after, is no change: neither two spellings of the same rights, nor a Role that moves, nor what `*` allowed anyway.
+
+pub(super) mod sides;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::change_set::PermissionChange;
+use crate::kubernetes::rbac::{self, Target};
 use crate::kubernetes::resource::qualified;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-/// One thing that one account may do.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Right {
+/// A role: its kind, its namespace if it has one, and its name.
+type RoleId<'o> = (&'o str, Option<&'o str>, &'o str);
+
+/// One thing that an account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Right<'o> {
     /// Where; `None`: everywhere.
-    namespace: Option<String>,
-    account: String,
-    target: String,
-    verb: String,
-    role: String,
+    namespace: Option<&'o str>,
+    what: What<'o>,
 }
 
+/// What it is that an account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What<'o> {
+    /// What a rule of a role says.
+    Rule(rbac::Right<'o>),
+    /// Everything that a role allows, whose rules are not known here: kind and name.
+    Role(&'o str, &'o str),
+}
+
+/// The rights of each account, each with a role that gives it.
+type Rights<'o> = BTreeMap<String, BTreeMap<Right<'o>, RoleId<'o>>>;
+
 /// Compares the rights that come from the objects before with those after; accounts of the namespace `own` go by their names.
-pub(super) fn changes(before: &[&Value], after: &[&Value], own: &str) -> Vec<PermissionChange> {
-    let (before, after) = (rights(before, own), rights(after, own));
-    let mut grouped: BTreeMap<PermissionChange, BTreeSet<String>> = BTreeMap::new();
-    for (is_granted, rights) in [(true, after.difference(&before)), (false, before.difference(&after))] {
-        for right in rights {
-            let change = PermissionChange {
-                is_cluster_wide: right.namespace.is_none(),
-                is_granted,
-                account: right.account.clone(),
-                namespace: right.namespace.clone(),
-                verbs: Vec::new(),
-                target: right.target.clone(),
-                role: right.role.clone(),
-            };
-            grouped.entry(change).or_default().insert(right.verb.clone());
-        }
-    }
-    let mut changes: Vec<PermissionChange> = grouped
-        .into_iter()
-        .map(|(change, verbs)| PermissionChange { verbs: verbs.into_iter().collect(), ..change })
-        .collect();
+fn changes(before: &[&Value], after: &[&Value], own: &str) -> Vec<PermissionChange> {
+    // Of a role that is there on one side it is known that it allows nothing on the other.
+    let known: BTreeSet<RoleId<'_>> = roles(before).chain(roles(after)).map(|(id, _)| id).collect();
+    let (before, after) = (rights(before, &known, own), rights(after, &known, own));
+    let mut changes = beyond(&after, &before, true);
+    changes.extend(beyond(&before, &after, false));
     // The loudest first: everywhere before somewhere, more before less.
     changes.sort_by_key(|change| (!change.is_cluster_wide, !change.is_granted));
     changes
@@ -52,46 +53,129 @@ pub(super) fn changes(before: &[&Value], after: &[&Value], own: &str) -> Vec<Per
 
 /// Returns whether a role allows something that it would not allow afterwards.
 pub(super) fn is_narrower(before: &Value, after: &Value) -> bool {
-    !combinations(before).is_subset(&combinations(after))
+    let after: Vec<rbac::Right<'_>> = rbac::rights(after).collect();
+    rbac::rights(before).any(|right| !after.iter().any(|other| other.covers(&right)))
 }
 
 /// Returns whether an object is a Role, a binding, or one of their kind.
-pub(super) fn is_rbac(object: &Value) -> bool {
+fn is_rbac(object: &Value) -> bool {
     object["apiVersion"].as_str().is_some_and(|version| version.starts_with(RBAC))
 }
 
-fn rights(objects: &[&Value], own: &str) -> BTreeSet<Right> {
-    let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    let namespace = |object: &Value| object["metadata"]["namespace"].as_str().map(str::to_owned);
-    let of_kind = |kind: &'static str| {
-        objects.iter().filter(|object| is_rbac(object)).filter(move |object| object["kind"] == kind)
-    };
-    let roles: BTreeMap<(Option<String>, String), &Value> = of_kind("Role")
-        .map(|role| ((namespace(role), name(role)), *role))
-        .chain(of_kind("ClusterRole").map(|role| ((None, name(role)), *role)))
-        .collect();
-    let mut rights = BTreeSet::new();
-    for binding in of_kind("RoleBinding").chain(of_kind("ClusterRoleBinding")) {
+/// Returns what some rights allow that others do not, but for what is said by another of them.
+fn beyond(these: &Rights<'_>, others: &Rights<'_>, is_granted: bool) -> Vec<PermissionChange> {
+    let mut grouped: BTreeMap<PermissionChange, Vec<String>> = BTreeMap::new();
+    let nothing = BTreeMap::new();
+    for (account, rights) in these {
+        let others = others.get(account).unwrap_or(&nothing);
+        let is_elsewhere = |right: &Right<'_>| others.contains_key(right) || others.keys().any(|one| one.covers(right));
+        let beyond: Vec<(&Right<'_>, &RoleId<'_>)> = rights.iter().filter(|(right, _)| !is_elsewhere(right)).collect();
+        // Of two that cover each other, the first says it.
+        let is_said = |at: usize, right: &Right<'_>| {
+            let is_by = |(place, (one, _)): (usize, &(&Right<'_>, _))| {
+                place != at && one.covers(right) && (place < at || !right.covers(one))
+            };
+            beyond.iter().enumerate().any(is_by)
+        };
+        for (at, (right, (kind, _, role))) in beyond.iter().enumerate() {
+            if is_said(at, right) {
+                continue;
+            }
+            let (verb, target) = right.what.shown();
+            let change = PermissionChange {
+                is_cluster_wide: right.namespace.is_none(),
+                is_granted,
+                account: account.clone(),
+                namespace: right.namespace.map(str::to_owned),
+                verbs: Vec::new(),
+                target,
+                role: format!("{kind}/{role}"),
+            };
+            grouped.entry(change).or_default().push(verb.to_owned());
+        }
+    }
+    grouped
+        .into_iter()
+        .map(|(change, mut verbs)| {
+            verbs.sort();
+            PermissionChange { verbs, ..change }
+        })
+        .collect()
+}
+
+impl Right<'_> {
+    fn covers(&self, other: &Right<'_>) -> bool {
+        let is_what = match (self.what, other.what) {
+            (What::Rule(wide), What::Rule(narrow)) => wide.covers(&narrow),
+            // In a namespace there is no more than its objects.
+            (What::Rule(wide), What::Role(..)) => other.namespace.is_some() && wide == EVERYTHING,
+            (wide, narrow) => wide == narrow,
+        };
+        is_what && (self.namespace.is_none() || self.namespace == other.namespace)
+    }
+}
+
+/// Every verb on all objects.
+const EVERYTHING: rbac::Right<'_> =
+    rbac::Right { verb: "*", target: Target::Objects { group: "*", resource: "*", name: None } };
+
+impl What<'_> {
+    /// Returns the words for the verb and for what it is for.
+    fn shown(&self) -> (&str, String) {
+        match self {
+            What::Role(kind, name) => ("everything of", format!("{kind}/{name}")),
+            What::Rule(rbac::Right { verb, target }) => match target {
+                Target::Path(path) => (verb, (*path).to_owned()),
+                Target::Objects { group, resource, name: None } => (verb, qualified(group, resource)),
+                Target::Objects { group, resource, name: Some(name) } => {
+                    (verb, format!("{} {name}", qualified(group, resource)))
+                }
+            },
+        }
+    }
+}
+
+fn of_kind<'o>(objects: &[&'o Value], kind: &'static str) -> impl Iterator<Item = &'o Value> {
+    objects.iter().copied().filter(move |object| is_rbac(object) && object["kind"] == kind)
+}
+
+fn name(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().unwrap_or_default()
+}
+
+fn namespace(object: &Value) -> Option<&str> {
+    object["metadata"]["namespace"].as_str()
+}
+
+fn roles<'o>(objects: &[&'o Value]) -> impl Iterator<Item = (RoleId<'o>, &'o Value)> {
+    let own = of_kind(objects, "Role").map(|role| (("Role", namespace(role), name(role)), role));
+    own.chain(of_kind(objects, "ClusterRole").map(|role| (("ClusterRole", None, name(role)), role)))
+}
+
+/// Returns what the bindings give to each account; `known` are the roles whose rules are known.
+fn rights<'o>(objects: &[&'o Value], known: &BTreeSet<RoleId<'o>>, own: &str) -> Rights<'o> {
+    let roles: BTreeMap<RoleId<'o>, &Value> = roles(objects).collect();
+    let mut rights = Rights::new();
+    for binding in of_kind(objects, "RoleBinding").chain(of_kind(objects, "ClusterRoleBinding")) {
         let reach = namespace(binding);
-        let reference = &binding["roleRef"];
-        let role_name = reference["name"].as_str().unwrap_or_default().to_owned();
-        let kind = reference["kind"].as_str().unwrap_or_default();
-        let home = if kind == "Role" { reach.clone() } else { None };
-        let combinations = match roles.get(&(home, role_name.clone())) {
-            Some(role) => combinations(role),
-            // A role that is not of the bundle: what it allows is not known here.
-            None => BTreeSet::from([(format!("{kind}/{role_name}"), "everything of".to_owned())]),
+        let [kind, name] = ["kind", "name"].map(|key| binding["roleRef"][key].as_str().unwrap_or_default());
+        let id = (kind, reach.filter(|_| kind == "Role"), name);
+        let whats: Vec<What<'o>> = match roles.get(&id) {
+            // A controller writes its rules (Kubernetes documentation, "Aggregated ClusterRoles").
+            Some(role) if !role["aggregationRule"].is_null() => vec![What::Role(kind, name)],
+            // Paths stand in no namespace: there, a rule about them allows nothing.
+            Some(role) => rbac::rights(role)
+                .filter(|right| reach.is_none() || !matches!(right.target, Target::Path(_)))
+                .map(What::Rule)
+                .collect(),
+            None if known.contains(&id) => Vec::new(),
+            None => vec![What::Role(kind, name)],
         };
         for subject in binding["subjects"].as_array().into_iter().flatten() {
-            let account = account(subject, own);
-            for (target, verb) in &combinations {
-                rights.insert(Right {
-                    namespace: reach.clone(),
-                    account: account.clone(),
-                    target: target.clone(),
-                    verb: verb.clone(),
-                    role: format!("{kind}/{role_name}"),
-                });
+            let rights = rights.entry(account(subject, own)).or_default();
+            for what in &whats {
+                let giver = rights.entry(Right { namespace: reach, what: *what }).or_insert(id);
+                *giver = id.min(*giver);
             }
         }
     }
@@ -106,99 +190,5 @@ fn account(subject: &Value, own: &str) -> String {
     }
 }
 
-/// Returns every combination of target and verb that a role allows.
-fn combinations(role: &Value) -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
-    for rule in role["rules"].as_array().into_iter().flatten() {
-        let list =
-            |key: &str| -> Vec<&str> { rule[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect() };
-        let mut targets: Vec<String> = list("nonResourceURLs").into_iter().map(str::to_owned).collect();
-        for resource in list("resources") {
-            for group in list("apiGroups") {
-                let qualified = qualified(group, resource);
-                match list("resourceNames") {
-                    names if names.is_empty() => targets.push(qualified),
-                    names => targets.extend(names.iter().map(|name| format!("{qualified} {name}"))),
-                }
-            }
-        }
-        for target in targets {
-            found.extend(list("verbs").into_iter().map(|verb| (target.clone(), verb.to_owned())));
-        }
-    }
-    found
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[allow(clippy::needless_pass_by_value)] // Each is made where it is given.
-    fn role(kind: &str, rules: Value) -> Value {
-        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": {"name": "r", "namespace": if kind == "Role" { json!("shop") } else { json!(null) }}, "rules": rules})
-    }
-
-    fn binding(kind: &str, role_kind: &str) -> Value {
-        json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind,
-            "metadata": {"name": "b", "namespace": if kind == "RoleBinding" { json!("shop") } else { json!(null) }},
-            "roleRef": {"kind": role_kind, "name": "r"},
-            "subjects": [{"kind": "ServiceAccount", "name": "a", "namespace": "shop"}],
-        })
-    }
-
-    fn told(before: &[&Value], after: &[&Value]) -> Vec<String> {
-        changes(before, after, "shop")
-            .iter()
-            .map(|one| {
-                let sign = if one.is_granted { '+' } else { '-' };
-                let place = one.namespace.as_deref().unwrap_or("EVERYWHERE");
-                format!("{sign} {} {} {} in {place}", one.account, one.verbs.join(","), one.target)
-            })
-            .collect()
-    }
-
-    #[test]
-    fn rights_are_compared_however_they_are_written() {
-        let bound = binding("RoleBinding", "Role");
-        let two = role(
-            "Role",
-            json!([{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}, {"apiGroups": [""], "resources": ["pods"], "verbs": ["delete"]}]),
-        );
-        let one = role("Role", json!([{"apiGroups": [""], "resources": ["pods"], "verbs": ["delete", "list"]}]));
-        let other = role(
-            "Role",
-            json!([{"apiGroups": ["apps"], "resources": ["deployments/scale"], "resourceNames": ["x"], "verbs": ["patch"]}]),
-        );
-        assert_eq!(told(&[&two, &bound], &[&one, &bound]), [""; 0]);
-        assert_eq!(
-            told(&[&one, &bound], &[&other, &bound]),
-            [
-                "+ ServiceAccount/a patch deployments.apps/scale x in shop",
-                "- ServiceAccount/a delete,list pods in shop"
-            ]
-        );
-        assert_eq!(told(&[], &[&one]), [""; 0], "a role that nobody is bound to allows nothing");
-    }
-
-    #[test]
-    fn what_holds_everywhere_comes_first() {
-        let cluster = role("ClusterRole", json!([{"apiGroups": [""], "resources": ["nodes"], "verbs": ["patch"]}]));
-        let own = role("Role", json!([{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]));
-        let everywhere = binding("ClusterRoleBinding", "ClusterRole");
-        let here = binding("RoleBinding", "Role");
-        assert_eq!(
-            told(&[], &[&own, &here, &cluster, &everywhere]),
-            ["+ ServiceAccount/a patch nodes in EVERYWHERE", "+ ServiceAccount/a list pods in shop"]
-        );
-        let elsewhere: Vec<String> = changes(&[], &[&own, &here], "mall").into_iter().map(|one| one.account).collect();
-        assert_eq!(elsewhere, ["ServiceAccount/shop/a"], "an account of another namespace is told apart");
-    }
-
-    #[test]
-    fn a_role_of_somebody_else_is_named() {
-        let here = binding("RoleBinding", "ClusterRole");
-        assert_eq!(told(&[], &[&here]), ["+ ServiceAccount/a everything of ClusterRole/r in shop"]);
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::desired::Desired;
-use super::{AT_A_TIME, Namespace, Resources, is_same, is_touched, key};
+use super::{AT_A_TIME, Namespace, Resources, is_same, is_touched, key, renamed};
 use crate::cluster::error::AnswerError;
 use crate::cluster::{Cluster, ClusterError, Status};
 use crate::inventory;
@@ -69,6 +69,7 @@ pub(super) struct Lists<'d> {
     index: HashMap<(String, String, Option<String>, String), usize>,
     set: String,
     instance: String,
+    source: Option<String>,
     is_thorough: bool,
     /// Kind and namespace, and whether only members are asked for.
     wanted: BTreeMap<(Resource, Option<String>), bool>,
@@ -110,7 +111,8 @@ impl<'d> Lists<'d> {
     ) -> Lists<'d> {
         let index = desired.iter().enumerate().map(|(number, one)| (key(&one.id), number)).collect();
         let instance = naming::instance(bundle);
-        Lists { desired, resources, index, set, instance, is_thorough, wanted: BTreeMap::new() }
+        let source = renamed::source(desired);
+        Lists { desired, resources, index, set, instance, source, is_thorough, wanted: BTreeMap::new() }
     }
 
     /// Decides which lists are read.
@@ -282,6 +284,7 @@ impl<'d> Lists<'d> {
         found.running.extend(self.running(resource, &object));
         let Some(number) = self.index.get(&key(&id)).copied() else {
             let is_member = object["metadata"]["labels"][inventory::PART_OF] == self.set.as_str();
+            found.notes.extend(renamed::another(&object, self.source.as_deref()));
             if (is_member || self.is_left_over(resource, &object)) && !is_made_by_controller(&object) {
                 found.stale.push(object);
             }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::words;
+use crate::kubernetes::rbac;
 use crate::kubernetes::resource::qualified;
 use crate::plan::permissions::danger::{Danger, dangers};
 use crate::plan::permissions::{Grant, Reach};
@@ -169,25 +170,13 @@ fn beyond(role: &Value, reach: &Reach, grants: &[Grant]) -> Vec<Right> {
     let mut add = |target: String, dangers, verb: &str| {
         by_target.entry(target).or_default().entry(dangers).or_default().insert(verb.to_owned());
     };
-    for rule in role["rules"].as_array().into_iter().flatten() {
-        let list =
-            |key: &str| -> Vec<&str> { rule[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect() };
-        let verbs = list("verbs");
-        // What stands in no namespace is in none: there, a rule about it allows nothing.
-        for path in list("nonResourceURLs").into_iter().filter(|_| *reach == Reach::Cluster) {
-            for verb in verbs.iter().filter(|verb| **verb != "get" || !is_public(path)) {
-                add(format!("path {path}"), vec![Danger::ClusterWide], verb);
-            }
-        }
-        let names: Vec<Option<&str>> = match list("resourceNames") {
-            names if names.is_empty() => vec![None],
-            names => names.into_iter().map(Some).collect(),
-        };
-        for (group, resource) in list("apiGroups")
-            .iter()
-            .flat_map(|group| list("resources").into_iter().map(move |resource| (*group, resource)))
-        {
-            for (name, verb) in names.iter().flat_map(|name| verbs.iter().map(move |verb| (*name, *verb))) {
+    for rbac::Right { verb, target } in rbac::rights(role) {
+        match target {
+            // What stands in no namespace is in none: there, a rule about it allows nothing.
+            rbac::Target::Path(_) if *reach != Reach::Cluster => {}
+            rbac::Target::Path(path) if verb == "get" && is_public(path) => {}
+            rbac::Target::Path(path) => add(format!("path {path}"), vec![Danger::ClusterWide], verb),
+            rbac::Target::Objects { group, resource, name } => {
                 let right = Grant {
                     reach: reach.clone(),
                     group: group.to_owned(),
@@ -216,18 +205,14 @@ fn beyond(role: &Value, reach: &Reach, grants: &[Grant]) -> Vec<Right> {
     rights
 }
 
-/// Returns whether a grant allows all of a right, by the rules of RBAC (`kubernetes/pkg/apis/rbac/v1`,
-/// `evaluation_helpers.go`).
+/// Returns whether a grant allows all of a right.
 fn covers(grant: &Grant, right: &Grant) -> bool {
-    let is_same = |wide: &str, narrow: &str| wide == "*" || wide == narrow;
-    let sub = right.resource.split_once('/').map(|(_, sub)| sub);
-    let is_resource = is_same(&grant.resource, &right.resource)
-        || sub.is_some_and(|sub| grant.resource.strip_prefix("*/") == Some(sub));
-    (grant.reach == Reach::Cluster || grant.reach == right.reach)
-        && is_same(&grant.group, &right.group)
-        && is_resource
-        && is_same(&grant.verb, &right.verb)
-        && (grant.name.is_none() || grant.name == right.name)
+    let is_reach = grant.reach == Reach::Cluster || grant.reach == right.reach;
+    is_reach && as_rule(grant).covers(&as_rule(right))
+}
+
+fn as_rule(Grant { group, resource, name, verb, .. }: &Grant) -> rbac::Right<'_> {
+    rbac::Right { verb, target: rbac::Target::Objects { group, resource, name: name.as_deref() } }
 }
 
 fn is_public(path: &str) -> bool {

@@ -5,7 +5,7 @@ mod remote;
 use std::path::Path;
 
 use super::git::{ask, folder};
-use remote::normal;
+use remote::{is_whole, normal};
 
 /// Returns `HOST/OWNER/REPO:PATH` of a chaos.toml: the address of the remote `origin` without scheme, user, password,
 /// port and `.git`, and the path in the repository.
@@ -17,6 +17,15 @@ pub fn origin(chaos_toml: &Path) -> Option<String> {
     let name = chaos_toml.file_name()?.to_string_lossy();
     let place = ask(folder, &["rev-parse", "--is-inside-work-tree", "--show-prefix"])?;
     let prefix = place.strip_prefix("true\n")?;
-    let repository = normal(&ask(folder, &["config", "--get", "remote.origin.url"])?)?;
+    let repository = normal(&address(folder)?)?;
     Some(format!("{repository}:{prefix}{name}"))
+}
+
+/// Returns the address that git fetches from.
+fn address(folder: &Path) -> Option<String> {
+    let written = ask(folder, &["config", "--get-all", "remote.origin.url"])?;
+    let first = written.lines().next()?;
+    // A shorthand is one's own (`url.<base>.insteadOf`); a whole address is the same for everybody, also where git is told to
+    // go another way to it, such as by a mirror.
+    if is_whole(first) { Some(first.to_owned()) } else { ask(folder, &["remote", "get-url", "origin"]) }
 }

@@ -140,3 +140,67 @@ fn a_bundle_of_the_same_name_from_another_repository_is_refused_as_a_whole() {
         assert_eq!(changes.count(Action::Refused), 0, "{:?}", rows(&changes));
     }
 }
+
+#[test]
+fn a_config_map_that_has_the_name_of_the_inventory_is_not_taken_for_it() {
+    let lab = Lab::new("namesake");
+    lab.kubectl(&["create", "namespace", &lab.namespace]);
+    lab.kubectl(&["create", "configmap", "shop-chaos", "--from-literal=a=b"]);
+    let changes = lab.diff();
+    assert!(changes.changes.iter().all(|change| change.action == Action::Refused), "{:?}", rows(&changes));
+    let whose = "the inventory would be the ConfigMap `shop-chaos`: somebody else has made it, by `kubectl-create`";
+    assert_eq!(row(&changes, "ConfigMap/shop-chaos").reasons[0], whose);
+    let (code, _, err) = lab.chaosc(&["apply", "--yes", "--no-wait"]);
+    assert_eq!(code, 1, "{err}");
+    let (code, _, err) = lab.chaosc(&["delete", "--yes"]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(lab.live("configmap", "shop-chaos")["data"], serde_json::json!({"a": "b"}));
+
+    let (code, out, err) = lab.chaosc(&["apply", "--yes", "--no-wait", "--adopt"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert_nothing(&lab.diff());
+    // What a hand takes away does not make it a stranger's.
+    for taken in [
+        &["label", "configmap", "shop-chaos", "applyset.kubernetes.io/id-"][..],
+        &["annotate", "configmap", "shop-chaos", "applyset.kubernetes.io/tooling-"],
+    ] {
+        lab.kubectl(taken);
+        let changes = lab.diff();
+        assert_eq!(rows(&changes), ["update ConfigMap/shop-chaos"], "{taken:?}");
+        assert!(!row(&changes, "ConfigMap/shop-chaos").from_newer_chaosc, "{taken:?}");
+    }
+}
+
+#[test]
+fn a_bundle_of_another_name_from_the_same_chaos_toml_is_told() {
+    let lab = Lab::new("renamed");
+    let source = "forge.example/team/shop:chaos.toml";
+    lab.apply_text(&documents(&desired_from(&lab, source)), "chaosc");
+    lab.edit("chaos.toml", "name = \"shop\"\n[namespace]", "name = \"mall\"\n[namespace]");
+    let notes_from = |from: &str| {
+        let subject = Subject { desired: desired_from(&lab, from), ..lab.subject() };
+        compare(&kubeconfig(), subject).notes
+    };
+    let told = format!(
+        "the bundle `shop` from the same chaos.toml is in the namespace `{}`: for an apply another one, of which it deletes \
+         nothing and whose schedules go on; `chaosc delete` with the chaos.toml from before ends them",
+        lab.namespace
+    );
+    assert_eq!(notes_from(source), [told]);
+    assert_eq!(notes_from("forge.example/team/shop:other/chaos.toml"), [""; 0]);
+    assert_eq!(lab.diff().notes, [""; 0]);
+}
+
+#[test]
+fn where_the_repository_cannot_be_told_the_recorded_one_stays() {
+    let lab = Lab::new("copy");
+    let recorded = "forge.example/team/shop:chaos.toml";
+    lab.apply_text(&documents(&desired_from(&lab, recorded)), "chaosc");
+    assert_nothing(&lab.diff());
+    lab.edit("app.yaml", "color: blue", "color: red");
+    let (code, out, err) = lab.chaosc(&["apply", "--yes", "--no-wait"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(lab.live("configmap", "shop-chaos")["metadata"]["annotations"]["chaosc.dev/source"], recorded);
+    let fork = diff_from(&lab, "forge.example/fork/shop:chaos.toml", Wishes::default());
+    assert_eq!(rows(&fork), ["refused ConfigMap/shop-chaos"]);
+}

@@ -64,6 +64,26 @@ fn ssh_and_https_with_or_without_a_token_are_the_same_origin() {
 }
 
 #[test]
+fn a_shorthand_is_what_git_makes_of_it_and_of_two_addresses_the_first_counts() {
+    let place = tempfile::tempdir().unwrap();
+    let file = |root: &Path| origin(&root.join("chaos.toml"));
+    let root = repository(&place.path().join("root"), Some("gh:team/shop.git"));
+    git(&root, &["config", &format!("url.https://{TOKEN}@git.example/.insteadOf"), "gh:"]);
+    assert_eq!(file(&root).as_deref(), Some("git.example/team/shop:chaos.toml"));
+    // A mirror is another way to the same repository.
+    let mirrored = repository(&place.path().join("mirrored"), Some("https://git.example/team/shop"));
+    git(&mirrored, &["config", "url.https://mirror.example/.insteadOf", "https://git.example/"]);
+    assert_eq!(file(&mirrored), file(&root));
+    git(&root, &["remote", "set-url", "--add", "origin", "https://git.example/team/copy"]);
+    assert_eq!(file(&root).as_deref(), Some("git.example/team/shop:chaos.toml"));
+    git(&mirrored, &["remote", "set-url", "--add", "origin", "https://git.example/team/copy"]);
+    assert_eq!(file(&mirrored), file(&root));
+    let escaped =
+        repository(&place.path().join("slash"), Some(&format!("https://oauth2/{TOKEN}@git.example/team/shop")));
+    assert_eq!(file(&escaped), None, "the rest of a password would be in the path");
+}
+
+#[test]
 fn no_repository_and_no_remote_elsewhere_is_no_origin() {
     let place = tempfile::tempdir().unwrap();
     put(&place.path().join("plain/chaos.toml"), "");

@@ -10,6 +10,15 @@ const OTHER_NAMES: [(&str, &str); 4] = [
     ("ssh.dev.azure.com", "dev.azure.com"),
 ];
 
+/// Returns whether an address says by itself that it is one: by a scheme of git's, or a user before a host.
+pub(super) fn is_whole(url: &str) -> bool {
+    const SCHEMES: [&str; 6] = ["http", "https", "ssh", "git", "git+ssh", "file"];
+    match url.split_once("://") {
+        Some((scheme, _)) => SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)),
+        None => scp_like(url).is_some_and(|(authority, _)| authority.contains('@')),
+    }
+}
+
 /// Returns `HOST/OWNER/REPO` of a remote's URL; nothing for a path on this machine, for an address that only a transport
 /// of its own understands (`ext::…`), and for what git could not use either.
 pub(super) fn normal(url: &str) -> Option<String> {
@@ -20,7 +29,8 @@ pub(super) fn normal(url: &str) -> Option<String> {
     }
     let (authority, path) = match url.split_once("://") {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("file") => return None,
-        Some((_, rest)) => rest.split_once('/')?,
+        // With an unescaped `/` in a password, git takes its beginning for the host; the rest of it is then in the path.
+        Some((_, rest)) => rest.split_once('/').filter(|(_, path)| !path.contains('@'))?,
         None => scp_like(url)?,
     };
     // What follows a `?` or `#` may be a token, wherever it stands.
@@ -29,10 +39,6 @@ pub(super) fn normal(url: &str) -> Option<String> {
     }
     let host = host(authority)?;
     let segments = segments(path)?;
-    // With an unescaped `/` in a password, git takes the user for the host; the rest of the password is then in the path.
-    if !authority.contains('@') && authority.contains(':') && path.contains('@') {
-        return None;
-    }
     let named = OTHER_NAMES.iter().find(|(other, _)| *other == host);
     let host = named.map_or(host.as_str(), |(_, name)| name);
     let segments = match segments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -170,6 +176,8 @@ mod tests {
             ("https://host/srv/repo/.git", "host/srv/repo"),
             ("ssh://host/~user/repo", "host/~user/repo"),
             ("host:~user/repo", "host/~user/repo"),
+            ("git@host:owner@team/repo", "host/owner@team/repo"),
+            ("https://host/owner%40team/repo", "host/owner@team/repo"),
             ("https://host/a/../owner/repo", "host/owner/repo"),
             ("https://host/owner/my%20repo", "host/owner/my repo"),
             ("https://host/owner/100%25%2F%0a%zz", "host/owner/100%25%2F%0a%zz"),
@@ -224,6 +232,10 @@ mod tests {
             "https://user:1/23@host/owner/repo",
             "https://user:tok?123@host/owner/repo",
             "https://user:tok#123@host/owner/repo",
+            "https://tok/123@host/owner/repo",
+            "https://tok/1?23@host/owner/repo",
+            "https://user:t@ok/123@host/owner/repo",
+            "ssh://user@tok/123@host/owner/repo",
         ] {
             assert_eq!(normal(url), None, "{url}");
         }
