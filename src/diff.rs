@@ -50,7 +50,7 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let foreign = owner::foreign_inventory(snapshot);
     let is_foreign = foreign.is_some() && !snapshot.wishes.adopt;
     let retention = Retention::of(snapshot.grounds(), snapshot.present());
-    let mut rows = Rows { snapshot, recorded, foreign, retention: &retention, mask: Mask::new() };
+    let mut rows = Rows { snapshot, recorded, foreign: foreign.clone(), retention: &retention, mask: Mask::new() };
     let mut changes = Vec::new();
     let mut drift = Vec::new();
     let mut unchanged = 0;
@@ -67,6 +67,9 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let leaving: Vec<&Value> = stale.iter().copied().chain(parent).collect();
     let deletes = deletes(&leaving, snapshot, &retention, &mut rows.mask);
     pair(&mut changes, deletes);
+    if let Some((whose, _)) = foreign.filter(|_| is_foreign && snapshot.objects.is_empty()) {
+        changes.extend(refused(snapshot, whose));
+    }
     parent::tell(&mut changes, snapshot);
     let sides = Sides::of(snapshot, &changes, &stale);
     ChangeSet {
@@ -101,17 +104,9 @@ fn deletes(leaving: &[&Value], snapshot: &Snapshot, retention: &Retention<'_>, m
             let mut change = Change {
                 action: if kept.is_some() { Action::Keep } else { Action::Delete },
                 reasons: vec!["it is no longer desired".to_owned()],
-                hints: Vec::new(),
-                origin: None,
                 after: Some(before.clone()).filter(|_| kept.is_some()),
                 before: Some(before),
-                fields: Vec::new(),
-                conflicts: Vec::new(),
-                unverified: None,
-                counterpart: None,
-                from_newer_chaosc: false,
-                ends_run: None,
-                id,
+                ..Change::of(id)
             };
             match kept {
                 Some(kept) => {
@@ -129,6 +124,17 @@ fn deletes(leaving: &[&Value], snapshot: &Snapshot, retention: &Retention<'_>, m
             change
         })
         .collect()
+}
+
+/// Returns the one row of a deletion where everything is somebody else's.
+fn refused(snapshot: &Snapshot, whose: String) -> Option<Change> {
+    let live = snapshot.inventory.as_ref()?;
+    Some(Change {
+        action: Action::Refused,
+        reasons: vec![whose, "nothing of the bundle is deleted".to_owned()],
+        hints: vec!["where it is yours, `chaosc apply --adopt` takes it over first".to_owned()],
+        ..Change::of(ObjectId::of(live).ok()?)
+    })
 }
 
 /// Says what becomes of a run whose schedule or Job goes.

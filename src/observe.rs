@@ -52,6 +52,8 @@ pub struct Subject {
     pub bundle: String,
     /// The bundle's namespace.
     pub namespace: String,
+    /// Where the bundle comes from, as the inventory records it.
+    pub source: Option<String>,
     /// What apply would send, in the order of apply.
     pub desired: Vec<Desired>,
     /// The fields that experiments of the bundle patch.
@@ -76,7 +78,7 @@ impl Subject {
 /// [`ClusterError`] if the cluster cannot be asked at all. What goes wrong with single objects is in the snapshot.
 pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, ClusterError> {
     let is_delete = subject.is_delete();
-    let Subject { bundle, namespace, mut desired, marks, wishes, is_thorough } = subject;
+    let Subject { bundle, namespace, source, mut desired, marks, wishes, is_thorough } = subject;
     let set = inventory::id(&bundle, &namespace);
     let compared = compared(cluster).await?;
     let mut notes = Vec::new();
@@ -122,6 +124,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     Ok(Snapshot {
         bundle,
         namespace,
+        source,
         compared,
         wishes,
         set,

@@ -16,6 +16,8 @@ pub struct Snapshot {
     pub bundle: String,
     /// The bundle's namespace.
     pub namespace: String,
+    /// Where the bundle comes from, as the inventory records it.
+    pub source: Option<String>,
     /// Which cluster was looked at, and as whom.
     pub compared: Compared,
     /// What the user wants done where the answer is not obvious.

@@ -103,7 +103,8 @@ pub(super) fn delete(terminal: Terminal, args: &Delete) -> Result<Outcome, Error
     };
     with_cluster(terminal, &args.cluster, &bundle.contexts, async |cluster, interrupt| {
         let (snapshot, changes) = look(cluster, subject, &bundle).await?;
-        if args.release {
+        let is_refused = changes.changes.iter().any(|change| change.action == Action::Refused);
+        if args.release && !is_refused {
             return wanted.release(cluster, &snapshot, interrupt).await;
         }
         wanted.go(cluster, &snapshot, &changes, interrupt).await

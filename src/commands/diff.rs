@@ -67,10 +67,12 @@ pub(super) fn subject(
     let plan = planned(terminal, config);
     let mut bundle = render::render(&plan)?;
     rayon::spawn(move || drop(plan));
-    let desired = observe::desired::desired(&mut bundle, &origins, origin::origin(file).as_deref());
+    let source = origin::origin(file);
+    let desired = observe::desired::desired(&mut bundle, &origins, source.as_deref());
     let subject = Subject {
         bundle: bundle.name.clone(),
         namespace: bundle.namespace.clone(),
+        source,
         desired,
         marks: std::mem::take(&mut bundle.marks),
         wishes: wishes(given),

@@ -76,6 +76,25 @@ pub struct Change {
 }
 
 impl Change {
+    /// Returns a row of which nothing is said yet: its object would be deleted.
+    pub(crate) fn of(id: ObjectId) -> Change {
+        Change {
+            id,
+            action: Action::Delete,
+            reasons: Vec::new(),
+            hints: Vec::new(),
+            origin: None,
+            before: None,
+            after: None,
+            fields: Vec::new(),
+            conflicts: Vec::new(),
+            unverified: None,
+            counterpart: None,
+            from_newer_chaosc: false,
+            ends_run: None,
+        }
+    }
+
     /// Returns whether a change of the bundle is put off, because an experiment that patches the object is running.
     ///
     /// A finished Job is kept for good: what differs is not waited for.

@@ -104,7 +104,8 @@ pub(super) fn foreign_inventory(snapshot: &Snapshot) -> Option<(String, String)>
             hint.to_owned(),
         ));
     }
-    let ours = inventory::recorded(&desired?.desired).source?;
+    // With nothing desired, there is no inventory that would tell.
+    let ours = desired.map_or_else(|| snapshot.source.clone(), |one| inventory::recorded(&one.desired).source)?;
     let theirs = recorded.source.filter(|theirs| *theirs != ours)?;
     Some((
         format!("the bundle `{}` here was applied from `{theirs}`, and this one is from `{ours}`", snapshot.bundle),

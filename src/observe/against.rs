@@ -82,6 +82,7 @@ pub fn against(
     Snapshot {
         bundle: bundle.name.clone(),
         namespace: bundle.namespace.clone(),
+        source: None,
         compared,
         wishes,
         set,

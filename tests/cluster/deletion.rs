@@ -1,6 +1,7 @@
 //! Deleting: everything of the bundle goes, nothing else does.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use serde_json::json;
 
@@ -97,6 +98,32 @@ fn with_everything_included_one_delete_is_enough() {
     let (code, out, err) = lab.chaosc(&["delete", "--yes", "--include-volumes", "--include-namespace"]);
     assert_eq!(code, 0, "{out}{err}");
     assert_eq!(everything(&lab), before);
+}
+
+#[test]
+fn the_bundle_of_another_repository_is_neither_deleted_nor_given_up() {
+    let lab = Lab::new("delete-fork");
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git").args(arguments).current_dir(lab.folder.path()).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["remote", "add", "origin", "https://forge.example/team/shop"]);
+    let (code, out, err) = lab.chaosc(&["apply", "--yes", "--no-wait"]);
+    assert_eq!(code, 0, "{out}{err}");
+    git(&["remote", "set-url", "origin", "https://forge.example/fork/shop"]);
+    for more in [&[][..], &["--release"]] {
+        let (code, out, err) = lab.chaosc(&[&["delete", "--yes"], more].concat());
+        let text = out + &err;
+        assert_eq!(code, 1, "{text}");
+        assert!(text.contains("was applied from `forge.example/team/shop:chaos.toml`"), "{text}");
+        assert!(text.contains("`chaosc apply --adopt` takes it over first"), "{text}");
+        assert!(lab.kubectl(&["get", "cronjob", "-o", "name"]).contains("shop-chaos-kill"));
+        assert!(lab.kubectl(&["get", "configmap", "-o", "name"]).contains("shop-chaos"));
+    }
+    git(&["remote", "set-url", "origin", "git@forge.example:team/shop.git"]);
+    let (code, out, err) = lab.chaosc(&["delete", "--yes"]);
+    assert_eq!(code, 0, "{out}{err}");
 }
 
 #[test]

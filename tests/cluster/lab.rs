@@ -149,6 +149,7 @@ impl Lab {
         Subject {
             bundle: bundle.name,
             namespace: bundle.namespace,
+            source: None,
             desired,
             marks: bundle.marks,
             wishes: Wishes::default(),

@@ -166,6 +166,7 @@ async fn judge(cluster: &Cluster, namespace: &str, objects: &[Subjected], tally:
     let subject = Subject {
         bundle: "shop".to_owned(),
         namespace: namespace.to_owned(),
+        source: None,
         desired: desired.clone(),
         marks: Vec::new(),
         wishes: Wishes::default(),

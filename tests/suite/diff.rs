@@ -65,6 +65,7 @@ fn changes(text: &str) -> ChangeSet {
     diff(&Snapshot {
         bundle: "shop".to_owned(),
         namespace: "shop".to_owned(),
+        source: case["source"].as_str().map(str::to_owned),
         compared: Compared {
             context: Some("staging".to_owned()),
             server: "https://cluster.example".to_owned(),

@@ -83,6 +83,7 @@ impl Lab {
         let snapshot = Snapshot {
             bundle: "shop".to_owned(),
             namespace: "shop".to_owned(),
+            source: None,
             set: inventory::id("shop", "shop"),
             objects: vec![
                 observed(config_map("new", "new-value", None), None),
