@@ -21,7 +21,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
 use crate::bundle::order;
-use crate::cluster::{Cluster, ClusterError, Request, Status};
+use crate::cluster::{Cluster, ClusterError, Status};
 use crate::diff::change_set::Compared;
 use crate::diff::retention::{MADE, Retention};
 use crate::inventory;
@@ -131,12 +131,17 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
 
 /// Names the cluster that is looked at.
 async fn compared(cluster: &Cluster) -> Result<Compared, ClusterError> {
-    let version = cluster.send(Request::get("/version")).await?.json();
+    let answer = cluster.read("/version".to_owned()).await?;
+    let version = answer.json()["gitVersion"].as_str().unwrap_or_default().to_owned();
+    // Who may not ask for it learns no version; a server that has none is none.
+    if answer.is_success() && version.is_empty() {
+        return Err(answer.unexpected("there is no `gitVersion`").into());
+    }
     Ok(Compared {
         context: cluster.context().map(str::to_owned),
         server: cluster.server().to_owned(),
         user: cluster.user().to_owned(),
-        version: version["gitVersion"].as_str().unwrap_or_default().to_owned(),
+        version,
         against: None,
     })
 }
@@ -258,7 +263,7 @@ async fn namespaces(
             let answer = cluster.read(format!("/api/v1/namespaces/{}", resource::escaped(&name))).await?;
             let found = match answer.status {
                 404 => Namespace::Missing,
-                _ if answer.is_success() => Namespace::Present(answer.json()),
+                _ if answer.is_success() => Namespace::Present(answer.object("Namespace", &name)?),
                 _ => Namespace::Unreadable(answer.failure()),
             };
             Ok((name, found))
@@ -284,7 +289,7 @@ async fn parent(
     let answer = cluster.read(path).await?;
     match answer.status {
         404 => Ok(None),
-        _ if answer.is_success() => Ok(Some(answer.json())),
+        _ if answer.is_success() => Ok(Some(answer.object("ConfigMap", &name)?)),
         _ => {
             notes.push(format!(
                 "what no longer belongs to the bundle was not looked for: {}",

@@ -167,7 +167,7 @@ impl Cluster {
             sleep(pause).await;
         }
         match last {
-            Outcome::Reply(reply) => self.answer(reply),
+            Outcome::Reply(reply) => self.answer(&request, reply),
             Outcome::Fault(fault) => Err(self.unreached(fault, attempt, started)),
         }
     }
@@ -279,7 +279,7 @@ impl Cluster {
     }
 
     /// Returns the answer of an API server, or why it is none.
-    fn answer(&self, mut reply: Reply) -> Result<Answer, ClusterError> {
+    fn answer(&self, request: &Request, mut reply: Reply) -> Result<Answer, ClusterError> {
         let Some(body) = reply.json() else {
             return Err(AnswerError::NotJson {
                 server: self.shown_server.clone(),
@@ -293,7 +293,7 @@ impl Cluster {
             let (server, user) = (self.shown_server.clone(), self.user.clone());
             return Err(AnswerError::Unauthorized { server, user, credential: self.credential.clone() }.into());
         }
-        Ok(Answer { status: reply.status.0, body })
+        Ok(Answer::new(request, reply.status.0, body)?)
     }
 
     pub(super) fn tell(&self, request: &Request, outcome: &str, took: Duration) {

@@ -84,14 +84,14 @@ impl Question<'_> {
     async fn ask(&self) -> Result<ApplyAnswer, ClusterError> {
         let answer = self.dry_run(false).await?;
         if answer.is_success() {
-            return Ok(ApplyAnswer::Merged { object: answer.json(), conflicts: Vec::new() });
+            return Ok(ApplyAnswer::Merged { object: self.object(&answer)?, conflicts: Vec::new() });
         }
         let status = answer.failure();
         let conflicts = conflicts(&status);
         if answer.status == 409 && !conflicts.is_empty() {
             let forced = self.dry_run(true).await?;
             return Ok(if forced.is_success() {
-                ApplyAnswer::Merged { object: forced.json(), conflicts }
+                ApplyAnswer::Merged { object: self.object(&forced)?, conflicts }
             } else {
                 ApplyAnswer::Refused(forced.failure())
             });
@@ -108,6 +108,11 @@ impl Question<'_> {
             return Ok(self.asker.unverified(self.object, status.message));
         }
         Ok(ApplyAnswer::Refused(status))
+    }
+
+    /// Returns what would come of the object.
+    fn object(&self, answer: &Answer) -> Result<Value, ClusterError> {
+        answer.object(&self.resource.kind, self.name)
     }
 
     async fn dry_run(&self, force: bool) -> Result<Answer, ClusterError> {

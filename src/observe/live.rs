@@ -1,14 +1,14 @@
 //! Reading the live objects: a list for each kind and namespace, and one request for each object outside of namespaces.
 
+mod page;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::desired::Desired;
 use super::{AT_A_TIME, Namespace, Resources, is_same, is_touched, key};
-use crate::cluster::error::AnswerError;
 use crate::cluster::{Cluster, ClusterError, Status};
 use crate::inventory;
 use crate::kubernetes::ObjectId;
@@ -16,6 +16,7 @@ use crate::kubernetes::pods;
 use crate::kubernetes::resource::{Resource, escaped};
 use crate::plan::naming;
 use crate::snapshot::RunningJob;
+use page::Page;
 
 /// How many objects one answer may hold: what kubectl takes, too; it bounds the memory of an answer.
 const PAGE: usize = 500;
@@ -72,21 +73,6 @@ pub(super) struct Lists<'d> {
     is_thorough: bool,
     /// Kind and namespace, and whether only members are asked for.
     wanted: BTreeMap<(Resource, Option<String>), bool>,
-}
-
-/// One answer to a list (Kubernetes API, "Retrieving large results sets in chunks").
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    metadata: PageMetadata,
-    #[serde(default)]
-    items: Vec<Value>,
-}
-
-#[derive(Default, Deserialize)]
-struct PageMetadata {
-    #[serde(default, rename = "continue")]
-    next: String,
 }
 
 /// What was found in one list, or for one object.
@@ -230,15 +216,12 @@ impl<'d> Lists<'d> {
                 }
                 _ => {}
             }
-            let page: Page = serde_json::from_slice(&answer.body).map_err(|error| AnswerError::Unexpected {
-                path: resource.collection(namespace),
-                reason: error.to_string(),
-            })?;
+            let page = Page::read(&answer, resource)?;
             drop(answer);
             for object in page.items {
                 self.sort(resource, object, &mut found);
             }
-            next = page.metadata.next;
+            next = page.next;
             if next.is_empty() {
                 return Ok(found);
             }
@@ -267,7 +250,7 @@ impl<'d> Lists<'d> {
         let answer = cluster.read(resource.object(one.id.namespace.as_deref(), &one.id.name)).await?;
         match answer.status {
             404 => {}
-            _ if answer.is_success() => self.sort(resource, answer.json(), &mut found),
+            _ if answer.is_success() => self.sort(resource, answer.object(&resource.kind, &one.id.name)?, &mut found),
             _ => found.objects.push((number, Live::Unreadable(answer.failure()))),
         }
         Ok(found)

@@ -77,7 +77,9 @@ impl AnswerError {
             AnswerError::NotJson { proxy: Some(proxy), .. } => {
                 format!("the proxy `{proxy}` may have answered in its place; NO_PROXY names hosts to reach without it")
             }
-            AnswerError::Unexpected { .. } => "does a proxy on the way change answers?".to_owned(),
+            AnswerError::Unexpected { .. } => {
+                "does something on the way answer in its place, such as a proxy or a login page?".to_owned()
+            }
             AnswerError::NotJson { .. } => {
                 "is this the address of an API server? a gateway or a login page may stand before it".to_owned()
             }
