@@ -12,6 +12,7 @@ pub(crate) mod fault;
 mod fetch;
 mod identity;
 mod kubeconfig;
+pub(crate) mod kubectl;
 mod plugin;
 mod pod;
 mod progress;
@@ -28,6 +29,7 @@ pub use error::ClusterError;
 pub use fault::NetworkFault;
 pub use fetch::Fetched;
 pub use identity::Identity;
+pub use kubectl::Kubectl;
 pub use progress::{Exchange, Progress, Retry};
 
 use std::path::Path;

@@ -94,7 +94,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     lists.plan(&namespace, &recorded, &namespaces);
     let mut seen = lists.read(cluster, &namespaces).await?;
     if !desired.is_empty() && seen.objects.iter().all(|live| matches!(live, Live::Unreadable(_))) {
-        return Err(ClusterError::NothingReadable { user: cluster.user().to_owned(), namespace });
+        return Err(cluster.nothing_readable(namespace));
     }
     notes.append(&mut seen.notes);
     if is_delete {
@@ -140,7 +140,7 @@ async fn compared(cluster: &Cluster) -> Result<Compared, ClusterError> {
     Ok(Compared {
         context: cluster.context().map(str::to_owned),
         server: cluster.server().to_owned(),
-        user: cluster.user().to_owned(),
+        user: cluster.user().into_owned(),
         version,
         against: None,
     })

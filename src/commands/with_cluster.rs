@@ -49,7 +49,7 @@ pub fn with_cluster<T>(
         // A credential plugin may ask something: no line of progress before it is done.
         let mut cluster = Cluster::connect(&access).await?;
         let context = cluster.context().map(|name| format!(", context {}", quoted(name))).unwrap_or_default();
-        terminal.detail(1, &format!("cluster `{}`{context}, user {}", cluster.server(), quoted(cluster.user())));
+        terminal.detail(1, &format!("cluster `{}`{context}, user {}", cluster.server(), quoted(&cluster.user())));
         if terminal.shows_details(2) {
             cluster.listen(move |exchange| terminal.detail(2, &exchange.to_string()));
         }

@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use super::command;
 use crate::cluster::Credential;
 use crate::config::value_error::quoted;
 
@@ -83,24 +82,7 @@ impl AnswerError {
             AnswerError::NotJson { .. } => {
                 "is this the address of an API server? a gateway or a login page may stand before it".to_owned()
             }
-            AnswerError::Unauthorized { credential, .. } => match credential {
-                Credential::None => "the kubeconfig gives this user no credentials; log in to the cluster".to_owned(),
-                Credential::Token => "the token in the kubeconfig has expired or was revoked; log in again".to_owned(),
-                Credential::TokenFile(path) => {
-                    format!("the token in `{}` has expired or was revoked; renew it", path.display())
-                }
-                Credential::Certificate => {
-                    "the client certificate has expired or is of another cluster; fetch the kubeconfig anew".to_owned()
-                }
-                Credential::Password => {
-                    "Kubernetes takes no passwords since 1.19; use a token or a client certificate".to_owned()
-                }
-                Credential::Plugin { command: program, context } => {
-                    let words = format!("kubectl --context {context} auth whoami");
-                    format!("log in again with {}; {} shows whether it worked", quoted(program), command(&words))
-                }
-                Credential::Pod => "does the pod's ServiceAccount still exist? a new pod gets a new token".to_owned(),
-            },
+            AnswerError::Unauthorized { credential, .. } => credential.hint(),
         }
     }
 }

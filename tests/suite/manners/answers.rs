@@ -18,10 +18,19 @@ struct Diffed {
 
 /// Runs `chaosc diff` of the smallest bundle; `arguments` are further ones.
 fn diff(arguments: &[&str], behaviour: impl Fn(usize, &Received) -> Deed + Send + Sync + 'static) -> Diffed {
+    diff_as("token: CANARY", arguments, behaviour)
+}
+
+/// The same as a user of whom the kubeconfig says this.
+fn diff_as(
+    user: &str,
+    arguments: &[&str],
+    behaviour: impl Fn(usize, &Received) -> Deed + Send + Sync + 'static,
+) -> Diffed {
     let folder = tempfile::tempdir().unwrap();
     copy(&project("tests/render/smallest"), folder.path());
     let server = Server::start(behaviour);
-    kubeconfig(folder.path(), &format!("server: '{}'", server.url("http")), "token: CANARY");
+    kubeconfig(folder.path(), &format!("server: '{}'", server.url("http")), user);
     let started = Instant::now();
     let (code, out, err) = in_time(chaosc(folder.path()).args(["diff", "--kubeconfig", "config"]).args(arguments));
     Diffed { code, out, err, took: started.elapsed(), server }
@@ -86,5 +95,30 @@ fn a_server_that_is_down_ends_it_within_the_time_of_one_request() {
         });
         assert!(diffed.error().ends_with("for `/version`: not now"), "{}", diffed.err);
         assert!(diffed.server.received().len() <= 5 && diffed.took < Duration::from_secs(5), "{:?}", diffed.took);
+    }
+}
+
+/// Who may read nothing is told whether the server knows them at all.
+#[test]
+fn who_may_read_nothing_is_told_as_whom_they_asked() {
+    let refuse = |_: usize, request: &Received| match request.path() {
+        "/version" => empty(request),
+        _ => json(403, "", "{\"kind\": \"Status\", \"reason\": \"Forbidden\"}"),
+    };
+    let may = "is it the right cluster and user? `--context NAME` chooses others; `kubectl --kubeconfig config --context \
+               dev auth can-i --list --namespace go-app` shows what the user may do";
+    for (user, name, hint) in [
+        ("token: CANARY", "u", may),
+        ("token: CANARY, as: bob", "bob (impersonated by u)", may),
+        ("", "u", "the kubeconfig gives this user no credentials; log in to the cluster"),
+        (
+            "username: me, password: CANARY",
+            "u",
+            "Kubernetes takes no passwords since 1.19; use a token or a client certificate",
+        ),
+    ] {
+        let diffed = diff_as(user, &[], refuse);
+        assert_eq!(diffed.error(), format!("`{name}` may not read anything of the bundle in namespace `go-app`"));
+        assert!(diffed.err.ends_with(&format!("help: {hint}\n")), "{}", diffed.err);
     }
 }
