@@ -96,10 +96,11 @@ impl Question<'_> {
                 ApplyAnswer::Refused(forced.failure())
             });
         }
-        if answer.status == 403 && !self.may_write().await? {
+        let missing = if answer.status == 403 { self.missing_verbs().await? } else { Vec::new() };
+        if !missing.is_empty() {
             let place = self.namespace.map_or_else(String::new, |name| format!(" in namespace `{name}`"));
-            let reason =
-                format!("no right to patch `{}`{place}, so that the server was not asked", self.resource.qualified());
+            let (verbs, resource) = (missing.join(" and "), self.resource.qualified());
+            let reason = format!("no right to {verbs} `{resource}`{place}, so that the server was not asked");
             return Ok(self.asker.unverified(self.object, reason));
         }
         // The list of what exists came from before; a namespace or a kind may have gone since.
@@ -129,15 +130,16 @@ impl Question<'_> {
         self.asker.cluster.send(request).await
     }
 
-    /// Asks whether the account may write the object at all; otherwise a refusal is not about the object.
-    async fn may_write(&self) -> Result<bool, ClusterError> {
+    /// Asks which rights the account lacks to write the object at all; lacking none, a refusal is about the object.
+    async fn missing_verbs(&self) -> Result<Vec<&'static str>, ClusterError> {
         let verbs: &[&str] = if self.exists { &["patch"] } else { &["patch", "create"] };
+        let mut missing = Vec::new();
         for verb in verbs {
             if !may(self.asker.cluster, self.resource, self.namespace, verb, self.name).await? {
-                return Ok(false);
+                missing.push(*verb);
             }
         }
-        Ok(true)
+        Ok(missing)
     }
 }
 
