@@ -9,7 +9,7 @@ use crate::config::value_error::quoted;
 #[derive(Debug, Error)]
 pub enum AnswerError {
     /// The answer is no JSON: it is not from an API server, or from one that is not ready.
-    #[error("`{server}` answered {status} with {content} instead of JSON")]
+    #[error("`{server}` answered {status} with {content} instead of a JSON object")]
     NotJson {
         /// The address of the server.
         server: String,
@@ -71,6 +71,10 @@ impl AnswerError {
         match self {
             AnswerError::NotJson { status: HttpStatus(429), .. } => {
                 "the server has more requests than it takes; try again later".to_owned()
+            }
+            // Servers for TLS say so in plain words to whoever speaks without it.
+            AnswerError::NotJson { status: HttpStatus(400), server, .. } if server.starts_with("http://") => {
+                "`server` in the kubeconfig may have to begin with `https://`, or another port is meant".to_owned()
             }
             AnswerError::Unable { .. } => "try again later; nobody knows what is there before it answers".to_owned(),
             AnswerError::NotJson { proxy: Some(proxy), .. } => {
