@@ -13,7 +13,7 @@ mod fetch;
 mod identity;
 mod kubeconfig;
 pub(crate) mod kubectl;
-mod plugin;
+pub(crate) mod plugin;
 mod pod;
 mod progress;
 pub(crate) mod proxy;

@@ -2,6 +2,8 @@
 //!
 //! kube would run one twice for each client, let it hang for ever, and stop all requests meanwhile.
 
+mod group;
+
 use std::io::{self, IsTerminal};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -16,6 +18,8 @@ use tokio::process::Command;
 use super::Kubectl;
 use super::credential::in_header;
 use super::error::CredentialsError;
+use group::Group;
+pub(crate) use group::end_all;
 
 /// A credential plugin, ready to run.
 pub(super) struct Plugin {
@@ -121,9 +125,18 @@ impl Plugin {
             command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
         } else {
             command.stdin(Stdio::null()).stderr(Stdio::null());
+            Group::lead(&mut command);
         }
         command.stdout(Stdio::piped());
-        let output = async { command.spawn()?.wait_with_output().await };
+        let output = async {
+            let child = command.spawn()?;
+            let group = (!self.is_interactive).then(|| Group::of(&child));
+            let output = child.wait_with_output().await;
+            if let Some(group) = group {
+                group.leave();
+            }
+            output
+        };
         let output = if self.is_interactive {
             // Somebody may be typing.
             output.await

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use super::access::{kubeconfig, version_server};
@@ -271,22 +272,36 @@ fn credentials_that_cannot_be_had_are_told() {
     assert_eq!(server.connections(), 0, "nothing was sent");
 }
 
-/// A plugin that hangs does not go on when the program has given up.
+/// Neither a plugin that hangs nor what it has started goes on when the program has given up, or is interrupted.
 #[test]
 fn a_plugin_that_hangs_is_ended() {
     let folder = tempfile::tempdir().unwrap();
     kubeconfig(folder.path(), "server: 'http://127.0.0.1:1'", "exec: {command: ./plugin}");
-    plugin(folder.path(), "echo $$ > pid; exec sleep 60");
+    plugin(folder.path(), "sleep 60 & echo $! $$ > pids; sleep 60");
+    let pids = || std::fs::read_to_string(folder.path().join("pids")).unwrap_or_default();
+    let within = |is_so: &dyn Fn() -> bool| {
+        (0..100).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            is_so()
+        })
+    };
+    let have_ended = || {
+        pids()
+            .split_whitespace()
+            .all(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z ")))
+    };
     let said = Question::new(folder.path()).with("timeout", "500ms").ask();
     assert_eq!(said.code, 1);
     assert!(said.took < Duration::from_secs(10), "{said:?}");
-    let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
-    let ended =
-        || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).map_or(true, |stat| stat.contains(") Z "));
-    assert!((0..100).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        ended()
-    }));
+    assert_eq!(pids().split_whitespace().count(), 2);
+    assert!(within(&have_ended));
+
+    std::fs::remove_file(folder.path().join("pids")).unwrap();
+    let mut child = Question::new(folder.path()).with("timeout", "30s").process().spawn().unwrap();
+    assert!(within(&|| pids().ends_with('\n')));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(within(&have_ended));
 }
 
 #[test]
