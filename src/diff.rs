@@ -74,7 +74,8 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
         compared: snapshot.compared.clone(),
         permissions: permission_changes(snapshot, &changes, &stale),
         runs: runs(snapshot, &changes),
-        notes: snapshot.notes.iter().cloned().chain(unknown_runs(snapshot, &changes)).collect(),
+        // Some are words of the server, and of webhooks behind it.
+        notes: snapshot.notes.iter().map(|note| rows.mask.text(note)).chain(unknown_runs(snapshot, &changes)).collect(),
         changes,
         unchanged,
         drift,

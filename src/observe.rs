@@ -13,6 +13,7 @@ pub mod origins;
 mod prerequisites;
 mod removal;
 pub mod rights;
+mod warnings;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -113,6 +114,9 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         .buffered(AT_A_TIME)
         .collect()
         .await;
+    let mut warnings = asker.into_warnings();
+    warnings.extend(seen.warnings);
+    notes.extend(warnings.notes());
     Ok(Snapshot {
         bundle,
         namespace,

@@ -18,6 +18,8 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
+    /// What the server warns of beside it.
+    pub warnings: Vec<String>,
     /// What was asked, without its query.
     pub(super) path: String,
 }
@@ -62,7 +64,7 @@ impl Answer {
     /// Creates the answer to a request, unless it claims success and is nothing that the API holds.
     pub(crate) fn new(request: &Request, status: u16, body: Vec<u8>) -> Result<Answer, AnswerError> {
         let path = request.path.split('?').next().unwrap_or_default().to_owned();
-        let answer = Answer { status, body, path };
+        let answer = Answer { status, body, warnings: Vec::new(), path };
         let is_of_api = ["/api/", "/apis/"].iter().any(|root| answer.path.starts_with(root));
         if answer.is_success() && is_of_api && !is_of_kind(&answer.body, &request.method) {
             return Err(answer.unexpected("it is nothing that the API holds"));

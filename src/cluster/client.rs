@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::client::{AuthError, Body};
@@ -18,7 +18,7 @@ use super::reply::Reply;
 use super::retry::{self, ATTEMPTS};
 use super::session::{Session, Sessions};
 use super::target::Target;
-use super::{Access, Answer, ClusterError, Credential, Kubectl, Request, identity};
+use super::{Access, Answer, ClusterError, Credential, Kubectl, Request, identity, warning};
 use crate::terminal::printable;
 
 /// A connection to a cluster; many requests at once may share it.
@@ -252,6 +252,7 @@ impl Cluster {
                 status: HttpStatus(parts.status.as_u16()),
                 retry_after: header(RETRY_AFTER),
                 content_type: header(CONTENT_TYPE),
+                warnings: warning::texts(parts.headers.get_all(WARNING).iter()),
                 body,
             })
         };
@@ -305,7 +306,7 @@ impl Cluster {
             let (server, user) = (self.shown_server.clone(), self.user.clone());
             return Err(AnswerError::Unauthorized { server, user, credential: self.credential.clone() }.into());
         }
-        Ok(Answer::new(request, reply.status.0, body)?)
+        Ok(Answer { warnings: reply.warnings, ..Answer::new(request, reply.status.0, body)? })
     }
 
     pub(super) fn tell(&self, request: &Request, outcome: &str, took: Duration) {

@@ -15,6 +15,8 @@ pub(super) struct Reply {
     pub(super) retry_after: Option<HeaderValue>,
     /// What the body is said to be.
     pub(super) content_type: Option<HeaderValue>,
+    /// What the server warns of beside it.
+    pub(super) warnings: Vec<String>,
     /// The body.
     pub(super) body: Vec<u8>,
 }
@@ -102,6 +104,7 @@ mod tests {
             status: HttpStatus(status),
             retry_after: None,
             content_type: Some(HeaderValue::from_static(kind)),
+            warnings: Vec::new(),
             body: body.into(),
         }
     }

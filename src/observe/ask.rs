@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::desired::Desired;
+use super::warnings::Warnings;
 use super::{Namespace, Resources};
 use crate::cluster::{Answer, Cluster, ClusterError, Request, Status};
 use crate::inventory::MANAGER;
@@ -25,6 +26,7 @@ pub(super) struct Asker<'a> {
     brought: BTreeSet<(String, String)>,
     /// Stands in for the server.
     schemas: RefCell<Schemas>,
+    warnings: RefCell<Warnings>,
 }
 
 impl<'a> Asker<'a> {
@@ -34,12 +36,17 @@ impl<'a> Asker<'a> {
         namespaces: &'a BTreeMap<String, Namespace>,
         brought: BTreeSet<(String, String)>,
     ) -> Asker<'a> {
-        Asker { cluster, resources, namespaces, brought, schemas: RefCell::default() }
+        Asker { cluster, resources, namespaces, brought, schemas: RefCell::default(), warnings: RefCell::default() }
     }
 
     /// Returns where the objects of a kind are, if the server has it.
     pub(super) fn resource(&self, id: &ObjectId) -> Option<&'a Resource> {
         self.resources.get(&(id.api_version.clone(), id.kind.clone())).and_then(Option::as_ref)
+    }
+
+    /// Returns what the server has warned of.
+    pub(super) fn into_warnings(self) -> Warnings {
+        self.warnings.into_inner()
     }
 
     /// Finds out what applying `object` would do.
@@ -54,7 +61,7 @@ impl<'a> Asker<'a> {
         if let Some(name) = namespace.filter(|name| self.namespaces.get(*name) == Some(&Namespace::Missing)) {
             return self.unverified(object, format!("the namespace `{name}` does not exist yet"));
         }
-        let question = Question { asker: self, resource, namespace, object, exists, name: &id.name };
+        let question = Question { asker: self, resource, namespace, object, exists, id };
         match question.ask().await {
             Ok(answer) => answer,
             // One request that fails hides no other.
@@ -75,7 +82,7 @@ struct Question<'a> {
     asker: &'a Asker<'a>,
     resource: &'a Resource,
     namespace: Option<&'a str>,
-    name: &'a str,
+    id: &'a ObjectId,
     object: &'a Value,
     exists: bool,
 }
@@ -113,21 +120,23 @@ impl Question<'_> {
 
     /// Returns what would come of the object.
     fn object(&self, answer: &Answer) -> Result<Value, ClusterError> {
-        answer.object(&self.resource.kind, self.name)
+        answer.object(&self.resource.kind, &self.id.name)
     }
 
     async fn dry_run(&self, force: bool) -> Result<Answer, ClusterError> {
         let force = if force { "&force=true" } else { "" };
         let path = format!(
             "{}?dryRun=All&fieldManager={MANAGER}&fieldValidation=Strict{force}",
-            self.resource.object(self.namespace, self.name)
+            self.resource.object(self.namespace, &self.id.name)
         );
         let request = Request {
             method: http::Method::PATCH,
             path,
             body: Some(("application/apply-patch+yaml", self.object.to_string().into_bytes())),
         };
-        self.asker.cluster.send(request).await
+        let answer = self.asker.cluster.send(request).await?;
+        self.asker.warnings.borrow_mut().add(&answer, Some(self.id));
+        Ok(answer)
     }
 
     /// Asks which rights the account lacks to write the object at all; lacking none, a refusal is about the object.
@@ -135,7 +144,7 @@ impl Question<'_> {
         let verbs: &[&str] = if self.exists { &["patch"] } else { &["patch", "create"] };
         let mut missing = Vec::new();
         for verb in verbs {
-            if !may(self.asker.cluster, self.resource, self.namespace, verb, self.name).await? {
+            if !may(self.asker.cluster, self.resource, self.namespace, verb, &self.id.name).await? {
                 missing.push(*verb);
             }
         }

@@ -8,6 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
 use super::desired::Desired;
+use super::warnings::Warnings;
 use super::{AT_A_TIME, Namespace, Resources, is_same, is_touched, key};
 use crate::cluster::{Cluster, ClusterError, Status};
 use crate::inventory;
@@ -61,6 +62,8 @@ pub(super) struct Seen {
     pub(super) running: Vec<RunningJob>,
     /// What could not be read.
     pub(super) notes: Vec<String>,
+    /// What the server has warned of meanwhile.
+    pub(super) warnings: Warnings,
 }
 
 /// Which lists are to be read, and what is to be found in them.
@@ -82,6 +85,7 @@ struct Found {
     stale: Vec<Value>,
     running: Vec<RunningJob>,
     notes: Vec<String>,
+    warnings: Warnings,
     /// Desired objects that have to be read one by one, because the list is not allowed.
     single: Vec<usize>,
 }
@@ -154,6 +158,7 @@ impl<'d> Lists<'d> {
             stale: Vec::new(),
             running: Vec::new(),
             notes: Vec::new(),
+            warnings: Warnings::default(),
         };
         for found in lists.into_iter().chain(objects) {
             for (number, live) in found.objects {
@@ -162,6 +167,7 @@ impl<'d> Lists<'d> {
             seen.stale.extend(found.stale);
             seen.running.extend(found.running);
             seen.notes.extend(found.notes);
+            seen.warnings.extend(found.warnings);
         }
         seen.running.sort_by(|a, b| a.job.cmp(&b.job));
         seen.notes.sort();
@@ -217,6 +223,7 @@ impl<'d> Lists<'d> {
                 _ => {}
             }
             let page = Page::read(&answer, resource)?;
+            found.warnings.add(&answer, None);
             drop(answer);
             for object in page.items {
                 self.sort(resource, object, &mut found);
@@ -248,6 +255,7 @@ impl<'d> Lists<'d> {
             return Ok(found);
         }
         let answer = cluster.read(resource.object(one.id.namespace.as_deref(), &one.id.name)).await?;
+        found.warnings.add(&answer, None);
         match answer.status {
             404 => {}
             _ if answer.is_success() => self.sort(resource, answer.object(&resource.kind, &one.id.name)?, &mut found),

@@ -122,3 +122,33 @@ fn who_may_read_nothing_is_told_as_whom_they_asked() {
         assert!(diffed.err.ends_with(&format!("help: {hint}\n")), "{}", diffed.err);
     }
 }
+
+/// A warning of a list is about the kind, one of a dry-run about the object; no secret of it is shown.
+#[test]
+fn what_the_server_warns_of_is_said_once() {
+    let diffed = diff(&["--format", "summary"], |_, request| {
+        let path = request.path().split('?').next().unwrap_or_default();
+        let (collection, name) = path.rsplit_once('/').unwrap_or_default();
+        if request.head.starts_with("PATCH") && name.starts_with("go-app-chaos-terminate-pod-") {
+            let body = String::from_utf8_lossy(&request.body).into_owned();
+            let text = "see https://me:CANARY@example.com";
+            return json(200, &format!("warning: 299 - \"about \\\"it\\\": {text}\"\r\n"), &body);
+        }
+        if request.head.starts_with("GET") && collection.ends_with("/go-app") {
+            let kind = match name {
+                "configmaps" => "v1\", \"kind\": \"ConfigMapList",
+                "jobs" => "batch/v1\", \"kind\": \"JobList",
+                _ => return empty(request),
+            };
+            let list = format!("{{\"apiVersion\": \"{kind}\", \"items\": null}}");
+            return json(200, "warning: 299 - \"it goes away\"\r\n", &list);
+        }
+        empty(request)
+    });
+    let notes: Vec<&str> = diffed.out.lines().filter_map(|line| line.strip_prefix("note ")).collect();
+    assert_eq!(notes.len(), 2, "{} {}", diffed.out, diffed.err);
+    assert_eq!(notes[1], "the server warns: it goes away");
+    let about = "the server warns about `ConfigMap/go-app-chaos-terminate-pod-";
+    assert!(notes[0].starts_with(about) && notes[0].contains("`: about \"it\": see https://"), "{}", notes[0]);
+    assert!(!diffed.out.contains("CANARY"), "{}", diffed.out);
+}
