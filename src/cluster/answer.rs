@@ -132,14 +132,16 @@ struct Metadata {
     name: String,
 }
 
-/// Returns whether a body says of what kind it is; only what was deleted may be told by a Status.
+/// Returns whether a body says of what kind it is; that it was done is a Status, where there is no object to show, as after a
+/// deletion or the binding of a pod.
 fn is_of_kind(body: &[u8], method: &Method) -> bool {
     #[derive(Default, Deserialize)]
     struct Kind {
         kind: String,
     }
     let Kind { kind } = serde_json::from_slice(body).unwrap_or_default();
-    !kind.is_empty() && (kind != "Status" || *method == Method::DELETE)
+    let has_object = matches!(*method, Method::GET | Method::PATCH);
+    !kind.is_empty() && (kind != "Status" || !has_object)
 }
 
 #[cfg(test)]
@@ -165,6 +167,7 @@ mod tests {
             (Method::GET, CONFIG_MAPS, 200, "{\"kind\": [\"a\"]}", false),
             (Method::GET, CONFIG_MAPS, 200, "{\"kind\": \"ConfigMapList\"}", true),
             (Method::DELETE, CONFIG_MAPS, 200, "{\"kind\": \"Status\"}", true),
+            (Method::POST, CONFIG_MAPS, 201, "{\"kind\": \"Status\"}", true),
             (Method::GET, CONFIG_MAPS, 403, "{\"kind\": \"Status\"}", true),
             (Method::GET, "/version", 200, "{\"gitVersion\": \"v1.35.4\"}", true),
         ] {
