@@ -26,7 +26,7 @@ pub struct Cli {
     /// When to use colour; `auto` asks the terminal and NO_COLOR
     #[arg(display_order = 900, long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
-    /// Print errors only
+    /// Print the result and errors only
     #[arg(display_order = 901, short, long, global = true)]
     pub quiet: bool,
     /// Say more: which cluster is asked; twice, each request

@@ -4,6 +4,7 @@
 //! [`Cluster::write`].
 
 pub(crate) mod address;
+mod answer;
 mod client;
 mod credential;
 pub mod error;
@@ -11,7 +12,8 @@ pub(crate) mod fault;
 mod fetch;
 mod identity;
 mod kubeconfig;
-mod plugin;
+pub(crate) mod kubectl;
+pub(crate) mod plugin;
 mod pod;
 mod progress;
 pub(crate) mod proxy;
@@ -19,20 +21,20 @@ mod reply;
 mod retry;
 mod session;
 mod target;
+mod warning;
 
+pub use answer::{Answer, Details, Fault, Status};
 pub use client::Cluster;
 pub use credential::Credential;
 pub use error::ClusterError;
 pub use fault::NetworkFault;
 pub use fetch::Fetched;
 pub use identity::Identity;
+pub use kubectl::Kubectl;
 pub use progress::{Exchange, Progress, Retry};
 
 use std::path::Path;
 use std::time::Duration;
-
-use serde::Deserialize;
-use serde_json::Value;
 
 /// How the user wants to reach a cluster.
 #[derive(Debug, Clone)]
@@ -65,69 +67,7 @@ impl Request {
     }
 }
 
-/// What the API server answered: any status, with a body in JSON.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-/// What the API server says where it does not do what it was asked (Kubernetes API, `meta/v1 Status`).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-pub struct Status {
-    /// One word, such as `NotFound`.
-    pub reason: String,
-    /// A sentence.
-    pub message: String,
-    /// What it is about.
-    pub details: Option<Details>,
-}
-
-/// What a [`Status`] is about.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Details {
-    /// The resource or kind.
-    pub kind: String,
-    /// The object's name.
-    pub name: String,
-    /// The single faults.
-    pub causes: Vec<Fault>,
-}
-
-/// One fault of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-pub struct Fault {
-    /// One word, such as `FieldManagerConflict` or `FieldValueInvalid`.
-    pub reason: String,
-    /// A sentence.
-    pub message: String,
-    /// The field, such as `.spec.replicas` or `spec.template`.
-    pub field: String,
-}
-
 /// Returns how long to wait after a failed attempt, counted from one, before the next.
 pub fn pause(attempt: usize) -> Duration {
     retry::pause(attempt, None)
-}
-
-impl Answer {
-    /// Returns whether the request was done.
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// Returns the body as data; null if it is no JSON, which [`Cluster::send`] has excluded.
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-
-    /// Returns what the server says about a request that failed.
-    pub fn failure(&self) -> Status {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
 }

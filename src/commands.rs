@@ -181,7 +181,10 @@ fn checked(terminal: Terminal, file: &Path) -> Result<Option<(Config, Source)>, 
 
 /// The same for a source that was read.
 fn config(terminal: Terminal, source: &Source) -> Option<Config> {
-    let checked = check::check(source);
+    let mut checked = check::check(source);
+    if terminal.is_quiet() {
+        checked.diagnostics.retain(Diagnostic::is_error);
+    }
     terminal.finding(&format(source, &checked.diagnostics, Format::Human));
     notes(terminal, source, &checked);
     checked.config

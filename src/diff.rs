@@ -78,7 +78,7 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
         compared: snapshot.compared.clone(),
         permissions: sides.changes(),
         runs: runs(snapshot, &changes),
-        notes: notes(snapshot, &changes, &drift, sides.beyond()),
+        notes: notes(snapshot, &changes, &drift, sides.beyond(), &rows.mask),
         changes,
         unchanged,
         drift,
@@ -210,9 +210,11 @@ fn notes(
     changes: &[Change],
     drift: &[Drift],
     beyond: impl IntoIterator<Item = String>,
+    mask: &Mask,
 ) -> Vec<String> {
     let seen = snapshot.notes.iter().cloned().chain(named::unknown(snapshot));
-    let said = seen.chain(beyond).chain(unknown_runs(snapshot, changes));
+    let warned = snapshot.warnings.iter().map(|warning| warning.told(|text| mask.text(text)));
+    let said = seen.chain(warned).chain(beyond).chain(unknown_runs(snapshot, changes));
     said.chain(drift.iter().filter_map(drift::scales_no_more)).collect()
 }
 

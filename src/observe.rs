@@ -14,6 +14,7 @@ mod prerequisites;
 mod removal;
 pub(crate) mod renamed;
 pub mod rights;
+mod warnings;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,7 +23,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
 use crate::bundle::order;
-use crate::cluster::{Cluster, ClusterError, Request, Status};
+use crate::cluster::{Cluster, ClusterError, Status};
 use crate::diff::change_set::Compared;
 use crate::diff::retention::{Grounds, MADE, Retention};
 use crate::diff::visible::{stripped, visible};
@@ -98,7 +99,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     lists.plan(&namespace, &recorded, &namespaces);
     let mut seen = lists.read(cluster, &namespaces).await?;
     if !desired.is_empty() && seen.objects.iter().all(|live| matches!(live, Live::Unreadable(_))) {
-        return Err(ClusterError::NothingReadable { user: cluster.user().to_owned(), namespace });
+        return Err(cluster.nothing_readable(namespace));
     }
     notes.append(&mut seen.notes);
     if is_delete {
@@ -121,6 +122,8 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         .buffered(AT_A_TIME)
         .collect()
         .await;
+    let mut warnings = asker.into_warnings();
+    warnings.extend(seen.warnings);
     Ok(Snapshot {
         bundle,
         namespace,
@@ -135,17 +138,23 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         running: seen.running,
         marks,
         notes,
+        warnings: warnings.shown(),
     })
 }
 
 /// Names the cluster that is looked at.
 async fn compared(cluster: &Cluster) -> Result<Compared, ClusterError> {
-    let version = cluster.send(Request::get("/version")).await?.json();
+    let answer = cluster.read("/version".to_owned()).await?;
+    let version = answer.json()["gitVersion"].as_str().unwrap_or_default().to_owned();
+    // Who may not ask for it learns no version; a server that has none is none.
+    if answer.is_success() && version.is_empty() {
+        return Err(answer.unexpected("there is no `gitVersion`").into());
+    }
     Ok(Compared {
         context: cluster.context().map(str::to_owned),
         server: cluster.server().to_owned(),
-        user: cluster.user().to_owned(),
-        version: version["gitVersion"].as_str().unwrap_or_default().to_owned(),
+        user: cluster.user().into_owned(),
+        version,
         against: None,
     })
 }
@@ -268,7 +277,7 @@ async fn namespaces(
             let answer = cluster.read(format!("/api/v1/namespaces/{}", resource::escaped(&name))).await?;
             let found = match answer.status {
                 404 => Namespace::Missing,
-                _ if answer.is_success() => Namespace::Present(answer.json()),
+                _ if answer.is_success() => Namespace::Present(answer.object("Namespace", &name)?),
                 _ => Namespace::Unreadable(answer.failure()),
             };
             Ok((name, found))
@@ -294,7 +303,7 @@ async fn parent(
     let answer = cluster.read(path).await?;
     match answer.status {
         404 => Ok(None),
-        _ if answer.is_success() => Ok(Some(answer.json()).filter(inventory::is_one)),
+        _ if answer.is_success() => Ok(Some(answer.object("ConfigMap", &name)?).filter(inventory::is_one)),
         _ => {
             notes.push(format!(
                 "what no longer belongs to the bundle was not looked for: {}",

@@ -38,6 +38,25 @@ pub struct Snapshot {
     pub marks: Vec<Mark>,
     /// What could not be looked at, and why; one sentence each.
     pub notes: Vec<String>,
+    /// What the server warned of.
+    pub warnings: Vec<Warning>,
+}
+
+/// A warning of the server, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The objects that it is about; empty where it is about a whole kind.
+    pub about: String,
+    /// What the server says.
+    pub text: String,
+}
+
+impl Warning {
+    /// Returns the sentence that says it; `masked` takes the secrets out of the server's words.
+    pub fn told(&self, masked: impl FnOnce(&str) -> String) -> String {
+        let about = if self.about.is_empty() { String::new() } else { format!(" about {}", self.about) };
+        format!("the server warns{about}: {}", masked(&self.text))
+    }
 }
 
 /// What the user wants done where the answer is not obvious.

@@ -78,9 +78,11 @@ impl Terminal {
         self.stderr(text);
     }
 
-    /// Prints a warning about what a command has made, and the next step.
+    /// Prints a warning about what a command has made, and the next step; nothing if the user wants quiet.
     pub fn warning(&self, text: &str, help: &str) {
-        self.stderr(&format!("{BOLD_YELLOW}warning{RESET}: {text}\n{BOLD}help{RESET}: {help}\n"));
+        if !self.quiet {
+            self.stderr(&format!("{BOLD_YELLOW}warning{RESET}: {text}\n{BOLD}help{RESET}: {help}\n"));
+        }
     }
 
     /// Prints one line that helps to understand the result; nothing if the user wants quiet.
@@ -95,6 +97,11 @@ impl Terminal {
         if !self.quiet {
             self.stderr(&format!("{text}\n"));
         }
+    }
+
+    /// Returns whether the user wants nothing but the result and errors.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Returns whether details of this level are asked for: `-v` is one, `-vv` two.

@@ -138,7 +138,10 @@ impl Target<'_> {
         let path = format!("{}?fieldManager={MANAGER}&fieldValidation=Strict{force}", self.path());
         let request = Request { method: http::Method::PATCH, path, body: Some((APPLY, body.to_string().into_bytes())) };
         match self.cluster.write(request).await {
-            Ok(answer) if answer.is_success() => Ok(answer),
+            Ok(answer) if answer.is_success() => match answer.require(&self.resource.kind, self.name) {
+                Ok(()) => Ok(answer),
+                Err(error) => Err(Setback::Open(error.to_string())),
+            },
             other => Err(setback(other)),
         }
     }
@@ -165,7 +168,10 @@ impl Target<'_> {
     pub(super) async fn read(&self) -> Result<Option<Value>, Failure> {
         let again = |reason: String| Failure::new(format!("nobody knows what became of it: {reason}"), AGAIN);
         match self.cluster.send(Request::get(self.path())).await {
-            Ok(answer) if answer.is_success() => Ok(Some(answer.json())),
+            Ok(answer) if answer.is_success() => {
+                let object = answer.object(&self.resource.kind, self.name);
+                object.map(Some).map_err(|error| again(error.to_string()))
+            }
             Ok(answer) if answer.status == 404 => Ok(None),
             Ok(answer) => Err(again(answer.failure().message)),
             Err(error) => Err(again(error.to_string())),

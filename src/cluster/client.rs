@@ -1,9 +1,10 @@
 //! A connection to a cluster: one request in, one answer out, and the attempts in between.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::client::{AuthError, Body};
@@ -17,20 +18,21 @@ use super::reply::Reply;
 use super::retry::{self, ATTEMPTS};
 use super::session::{Session, Sessions};
 use super::target::Target;
-use super::{Access, Answer, ClusterError, Credential, Request, identity};
+use super::{Access, Answer, ClusterError, Credential, Kubectl, Request, identity, warning};
 use crate::terminal::printable;
 
 /// A connection to a cluster; many requests at once may share it.
 pub struct Cluster {
     pub(super) sessions: Sessions,
     context: Option<String>,
-    user: String,
+    pub(super) user: String,
+    impersonated: Option<String>,
+    kubectl: Kubectl,
     credential: Credential,
     server: http::Uri,
     authority: Option<String>,
     shown_server: String,
     proxy: Option<http::Uri>,
-    is_impersonating: bool,
     connect_timeout: Duration,
     request_timeout: Duration,
     pub(super) counter: Counter,
@@ -63,22 +65,23 @@ enum Outcome {
 impl Cluster {
     /// Finds the cluster and the credentials for it; nothing is sent yet.
     pub async fn connect(access: &Access<'_>) -> Result<Cluster, ClusterError> {
-        let Target { context, user, credential, config, plugin } = Target::find(access)?;
+        let Target { context, user, kubectl, credential, config, plugin } = Target::find(access)?;
         let server = config.cluster_url.clone();
         let proxy = config.proxy_url.clone();
         let authority = identity::authority(config.root_cert.as_deref().unwrap_or_default());
         let connect_timeout = config.connect_timeout.unwrap_or(access.request_timeout);
-        let is_impersonating = config.auth_info.impersonate.is_some();
+        let impersonated = config.auth_info.impersonate.clone();
         Ok(Cluster {
             sessions: Sessions::open(config, plugin, user.clone()).await?,
             context,
             user,
+            impersonated,
+            kubectl,
             credential,
             shown_server: shown(&server),
             server,
             authority,
             proxy,
-            is_impersonating,
             connect_timeout,
             request_timeout: access.request_timeout,
             counter: Counter::default(),
@@ -105,7 +108,7 @@ impl Cluster {
 
     /// Returns whether every request is sent as another user already, beside whom there can be no third.
     pub fn is_impersonating(&self) -> bool {
-        self.is_impersonating
+        self.impersonated.is_some()
     }
 
     /// Reads what is there; that the server could not say it is an error, and not what is there.
@@ -167,7 +170,7 @@ impl Cluster {
             sleep(pause).await;
         }
         match last {
-            Outcome::Reply(reply) => self.answer(reply),
+            Outcome::Reply(reply) => self.answer(&request, reply),
             Outcome::Fault(fault) => Err(self.unreached(fault, attempt, started)),
         }
     }
@@ -187,9 +190,18 @@ impl Cluster {
         self.authority.as_deref()
     }
 
-    /// Returns the user's name in the kubeconfig, or the account of the pod.
-    pub fn user(&self) -> &str {
-        &self.user
+    /// Returns as whom requests are sent: the user of the kubeconfig or whom they impersonate, or the account of the pod.
+    pub fn user(&self) -> Cow<'_, str> {
+        match &self.impersonated {
+            Some(other) => format!("{other} (impersonated by {})", self.user).into(),
+            None => self.user.as_str().into(),
+        }
+    }
+
+    /// Returns the error for who may read nothing of a bundle.
+    pub(crate) fn nothing_readable(&self, namespace: String) -> ClusterError {
+        let (user, kubectl) = (self.user().into_owned(), self.kubectl.clone());
+        ClusterError::NothingReadable { user, namespace, credential: self.credential.clone(), kubectl }
     }
 
     /// Returns how many requests were sent so far, retries included.
@@ -240,6 +252,7 @@ impl Cluster {
                 status: HttpStatus(parts.status.as_u16()),
                 retry_after: header(RETRY_AFTER),
                 content_type: header(CONTENT_TYPE),
+                warnings: warning::texts(parts.headers.get_all(WARNING).iter()),
                 body,
             })
         };
@@ -279,7 +292,7 @@ impl Cluster {
     }
 
     /// Returns the answer of an API server, or why it is none.
-    fn answer(&self, mut reply: Reply) -> Result<Answer, ClusterError> {
+    fn answer(&self, request: &Request, mut reply: Reply) -> Result<Answer, ClusterError> {
         let Some(body) = reply.json() else {
             return Err(AnswerError::NotJson {
                 server: self.shown_server.clone(),
@@ -293,7 +306,7 @@ impl Cluster {
             let (server, user) = (self.shown_server.clone(), self.user.clone());
             return Err(AnswerError::Unauthorized { server, user, credential: self.credential.clone() }.into());
         }
-        Ok(Answer { status: reply.status.0, body })
+        Ok(Answer { warnings: reply.warnings, ..Answer::new(request, reply.status.0, body)? })
     }
 
     pub(super) fn tell(&self, request: &Request, outcome: &str, took: Duration) {

@@ -7,7 +7,9 @@ use http::HeaderValue;
 use kube::config::AuthInfo;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::Kubectl;
 use super::error::CredentialsError;
+use crate::config::value_error::quoted;
 use crate::source::FileProblem;
 
 /// What shows a server who asks.
@@ -15,6 +17,11 @@ use crate::source::FileProblem;
 pub enum Credential {
     /// Nothing.
     None,
+    /// Nothing, because the kubeconfig does not have the user that the context names.
+    NoUser {
+        /// The context.
+        context: String,
+    },
     /// A token in the kubeconfig.
     Token,
     /// A token in a file.
@@ -27,16 +34,59 @@ pub enum Credential {
     Plugin {
         /// The program.
         command: String,
-        /// The context that leads to it.
-        context: String,
+        /// How to call it by kubectl.
+        kubectl: Kubectl,
     },
     /// The token of the pod.
     Pod,
 }
 
+impl Credential {
+    /// Returns whether a server can know from it who asks; otherwise they are anonymous, where that is allowed.
+    pub(super) fn is_proof(&self) -> bool {
+        !matches!(self, Credential::None | Credential::NoUser { .. } | Credential::Password)
+    }
+
+    /// Returns the next step where the server does not accept it.
+    pub(super) fn hint(&self) -> String {
+        match self {
+            Credential::None => "the kubeconfig gives this user no credentials; log in to the cluster".to_owned(),
+            Credential::NoUser { context } => {
+                format!(
+                    "the kubeconfig has no such user, which its context {} names; log in to the cluster",
+                    quoted(context)
+                )
+            }
+            Credential::Token => "the token in the kubeconfig has expired or was revoked; log in again".to_owned(),
+            Credential::TokenFile(path) => {
+                format!("the token in `{}` has expired or was revoked; renew it", path.display())
+            }
+            Credential::Certificate => {
+                "the client certificate has expired or is of another cluster; fetch the kubeconfig anew".to_owned()
+            }
+            Credential::Password => {
+                "Kubernetes takes no passwords since 1.19; use a token or a client certificate".to_owned()
+            }
+            Credential::Plugin { command, kubectl } => {
+                let whoami = kubectl.command(&["auth", "whoami"]);
+                format!("log in again with {}; {whoami} shows whether it worked", quoted(command))
+            }
+            Credential::Pod => "does the pod's ServiceAccount still exist? a new pod gets a new token".to_owned(),
+        }
+    }
+}
+
 /// Returns what the login shows a server, in kube's order, and makes a token fit for a header.
-pub(super) fn find(login: &mut AuthInfo, user: &str, context: &str) -> Result<Credential, CredentialsError> {
+pub(super) fn find(login: &mut AuthInfo, user: &str, kubectl: &Kubectl) -> Result<Credential, CredentialsError> {
+    let half = |has, lacks| CredentialsError::Half { has, lacks, user: user.to_owned() };
     let has_certificate = login.client_certificate.is_some() || login.client_certificate_data.is_some();
+    let has_key = login.client_key.is_some() || login.client_key_data.is_some();
+    // client-go refuses the first, whatever else there is, and kube the second.
+    match (has_certificate, has_key) {
+        (true, false) => return Err(half("certificate", "key")),
+        (false, true) => return Err(half("key", "certificate")),
+        _ => {}
+    }
     let token = login.token.take().map(|token| token.expose_secret().trim().to_owned()).filter(|one| !one.is_empty());
     if let Some(mut provider) = login.auth_provider.take() {
         // client-go has given up all others, and cannot be asked to renew this one here.
@@ -70,7 +120,7 @@ pub(super) fn find(login: &mut AuthInfo, user: &str, context: &str) -> Result<Cr
     }
     Ok(match &login.exec {
         Some(exec) => {
-            Credential::Plugin { command: exec.command.clone().unwrap_or_default(), context: context.to_owned() }
+            Credential::Plugin { command: exec.command.clone().unwrap_or_default(), kubectl: kubectl.clone() }
         }
         None if has_certificate => Credential::Certificate,
         None => Credential::None,

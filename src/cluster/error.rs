@@ -15,7 +15,8 @@ pub use credentials::CredentialsError;
 
 use thiserror::Error;
 
-use crate::config::value_error::{one_line, quoted};
+use super::{Credential, Kubectl};
+use crate::config::value_error::quoted;
 
 /// Why the cluster could not be asked.
 #[derive(Debug, Error)]
@@ -39,6 +40,10 @@ pub enum ClusterError {
         user: String,
         /// The bundle's namespace.
         namespace: String,
+        /// What shows the server that it is them.
+        credential: Credential,
+        /// How to ask the same as them.
+        kubectl: Kubectl,
     },
 }
 
@@ -59,9 +64,11 @@ impl ClusterError {
             ClusterError::Credentials(error) => error.hint(),
             ClusterError::Connection(error) => error.hint(),
             ClusterError::Answer(error) => error.hint(),
-            ClusterError::NothingReadable { namespace, .. } => format!(
-                "is it the right cluster and user? `--context NAME` chooses others; \
-                 `kubectl auth can-i --list --namespace {namespace}` shows what the user may do"
+            // The server takes them for nobody in particular.
+            ClusterError::NothingReadable { credential, .. } if !credential.is_proof() => credential.hint(),
+            ClusterError::NothingReadable { namespace, kubectl, .. } => format!(
+                "is it the right cluster and user? `--context NAME` chooses others; {} shows what the user may do",
+                kubectl.command(&["auth", "can-i", "--list", "--namespace", namespace])
             ),
         }
     }
@@ -75,9 +82,4 @@ fn list<T: AsRef<str>>(names: &[T]) -> String {
         shown.push(format!("{} more", names.len() - SHOWN));
     }
     shown.join(", ")
-}
-
-/// A command to type in backticks; names from a kubeconfig in it cannot break the line.
-fn command(words: &str) -> String {
-    format!("`{}`", one_line(words.chars()))
 }

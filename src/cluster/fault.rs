@@ -50,6 +50,8 @@ pub enum NetworkFault {
     NotTls,
     /// The other side speaks no HTTP.
     NotHttp,
+    /// The proxy, to which TLS was spoken, did one of these.
+    OfProxy(Box<NetworkFault>),
     /// The request is none.
     Unsendable,
     /// Something that has no name here: what the operating system says.
@@ -72,6 +74,7 @@ impl NetworkFault {
                 | NetworkFault::Refused
                 | NetworkFault::Unreachable(_)
                 | NetworkFault::NoConnection(_)
+                | NetworkFault::OfProxy(_)
         )
     }
 }
@@ -102,6 +105,7 @@ impl fmt::Display for NetworkFault {
             NetworkFault::Handshake(reason) => write!(f, "failed at TLS: {reason}"),
             NetworkFault::NotTls => f.write_str("does not speak TLS"),
             NetworkFault::NotHttp => f.write_str("does not speak HTTP"),
+            NetworkFault::OfProxy(fault) => fault.fmt(f),
             NetworkFault::Unsendable => f.write_str("cannot be asked in this way"),
             NetworkFault::Other(reason) => write!(f, "was not reached: {reason}"),
         }

@@ -65,7 +65,7 @@ impl Cluster {
         let (parts, body) = match session.client.send(sent).await {
             Ok(answer) => answer.into_parts(),
             Err(error) if fault::chain(&error).any(<dyn std::error::Error>::is::<AuthError>) => {
-                return Err(CredentialsError::Invalid { what: "login", user: self.user().to_owned() }.into());
+                return Err(CredentialsError::Invalid { what: "login", user: self.user.clone() }.into());
             }
             Err(error) => return Err(self.unreached(self.fault(&error), 1, started)),
         };

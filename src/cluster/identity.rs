@@ -79,7 +79,7 @@ impl Cluster {
         if !answer.is_success() {
             return Ok(Err(HttpStatus(answer.status)));
         }
-        Ok(Ok(answer.json()["metadata"]["uid"].as_str().unwrap_or_default().to_owned()))
+        Ok(Ok(answer.object("Namespace", namespace)?["metadata"]["uid"].as_str().unwrap_or_default().to_owned()))
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError};
 
+use super::Kubectl;
 use super::error::AccessError;
 use crate::source::FileProblem;
 
@@ -20,8 +21,8 @@ pub(super) struct Chosen {
     pub(super) cluster: Cluster,
     /// The user's name; empty if the context names none.
     pub(super) user: String,
-    /// Who that is.
-    pub(super) login: AuthInfo,
+    /// Who that is; nothing if the kubeconfig does not have the user.
+    pub(super) login: Option<AuthInfo>,
 }
 
 /// Returns the files to read, in which the first to say something is right: KUBECONFIG, or that of the home folder.
@@ -76,6 +77,7 @@ pub(super) fn choose(
     kubeconfig: Kubeconfig,
     asked_for: Option<&str>,
     allowed: &[String],
+    kubectl: &Kubectl,
 ) -> Result<Chosen, AccessError> {
     let contexts = || kubeconfig.contexts.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
     let name = asked_for.or(kubeconfig.current_context.as_deref());
@@ -94,18 +96,17 @@ pub(super) fn choose(
     let user = context.user.unwrap_or_default();
     let cluster = kubeconfig.clusters.into_iter().find(|named| named.name == context.cluster);
     let Some(cluster) = cluster.and_then(|named| named.cluster) else {
-        return Err(AccessError::UnknownCluster { context: name, cluster: context.cluster });
+        return Err(AccessError::UnknownCluster { context: name, cluster: context.cluster, kubectl: kubectl.clone() });
     };
-    // A user that is not there asks without credentials, as in kubectl.
     let login = kubeconfig.auth_infos.into_iter().find(|named| named.name == user).and_then(|named| named.auth_info);
-    Ok(Chosen { context: name, cluster_name: context.cluster, cluster, user, login: login.unwrap_or_default() })
+    Ok(Chosen { context: name, cluster_name: context.cluster, cluster, user, login })
 }
 
 #[cfg(test)]
 mod tests {
     use kube::config::Kubeconfig;
 
-    use super::choose;
+    use super::{Kubectl, choose};
 
     const KUBECONFIG: &str = "
 clusters: [{name: c, cluster: {server: 'https://c'}}]
@@ -121,7 +122,7 @@ contexts:
         let mut kubeconfig = Kubeconfig::from_yaml(KUBECONFIG).unwrap();
         kubeconfig.current_context = current.map(str::to_owned);
         let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
-        match choose(kubeconfig, asked_for, &allowed) {
+        match choose(kubeconfig, asked_for, &allowed, &Kubectl::default()) {
             Ok(chosen) => Ok((chosen.context, chosen.user)),
             Err(error) => Err(format!("{error} | {}", error.hint())),
         }

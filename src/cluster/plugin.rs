@@ -2,6 +2,8 @@
 //!
 //! kube would run one twice for each client, let it hang for ever, and stop all requests meanwhile.
 
+mod group;
+
 use std::io::{self, IsTerminal};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -13,8 +15,11 @@ use kube::config::{AuthInfo, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
+use super::Kubectl;
 use super::credential::in_header;
 use super::error::CredentialsError;
+use group::Group;
+pub(crate) use group::end_all;
 
 /// A credential plugin, ready to run.
 pub(super) struct Plugin {
@@ -23,7 +28,7 @@ pub(super) struct Plugin {
     /// What it is told on `KUBERNETES_EXEC_INFO`.
     info: String,
     is_interactive: bool,
-    context: String,
+    kubectl: Kubectl,
     user: String,
     timeout: Duration,
 }
@@ -62,13 +67,13 @@ impl Plugin {
     pub(super) fn new(
         exec: ExecConfig,
         cluster: ExecAuthCluster,
-        context: &str,
+        kubectl: Kubectl,
         user: &str,
         timeout: Duration,
     ) -> Result<Plugin, CredentialsError> {
         let user = user.to_owned();
         let Some(command) = exec.command.clone().filter(|command| !command.is_empty()) else {
-            return Err(CredentialsError::PluginWithoutCommand { user });
+            return Err(CredentialsError::PluginWithoutCommand { user, kubectl });
         };
         let has_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
         let is_interactive = match exec.interactive_mode {
@@ -85,7 +90,7 @@ impl Plugin {
             status: None,
         };
         let info = serde_json::to_string(&told).unwrap_or_default();
-        Ok(Plugin { command, exec, info, is_interactive, context: context.to_owned(), user, timeout })
+        Ok(Plugin { command, exec, info, is_interactive, kubectl, user, timeout })
     }
 
     /// Runs the plugin, adds what it gives to a login, and returns when that expires.
@@ -120,9 +125,18 @@ impl Plugin {
             command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
         } else {
             command.stdin(Stdio::null()).stderr(Stdio::null());
+            Group::lead(&mut command);
         }
         command.stdout(Stdio::piped());
-        let output = async { command.spawn()?.wait_with_output().await };
+        let output = async {
+            let child = command.spawn()?;
+            let group = (!self.is_interactive).then(|| Group::of(&child));
+            let output = child.wait_with_output().await;
+            if let Some(group) = group {
+                group.leave();
+            }
+            output
+        };
         let output = if self.is_interactive {
             // Somebody may be typing.
             output.await
@@ -130,7 +144,7 @@ impl Plugin {
             tokio::time::timeout(self.timeout, output).await.map_err(|_| CredentialsError::PluginTimeout {
                 command: self.command.clone(),
                 user: self.user.clone(),
-                context: self.context.clone(),
+                kubectl: self.kubectl.clone(),
                 after: self.timeout,
             })?
         };
@@ -144,12 +158,18 @@ impl Plugin {
             return Err(CredentialsError::PluginFailed {
                 command: self.command.clone(),
                 user: self.user.clone(),
-                context: self.context.clone(),
+                kubectl: self.kubectl.clone(),
                 status: words(output.status),
             });
         }
         let answer: ExecCredential =
             serde_saphyr::from_slice(&output.stdout).map_err(|_| self.rubbish("no ExecCredential"))?;
+        // kubectl reads the answer as the version that the kubeconfig names.
+        if let (Some(named), Some(given)) = (&self.exec.api_version, &answer.api_version)
+            && named != given
+        {
+            return Err(self.rubbish("an ExecCredential of another `apiVersion` than the kubeconfig names"));
+        }
         answer.status.ok_or_else(|| self.rubbish("an ExecCredential without `status`"))
     }
 
@@ -157,7 +177,7 @@ impl Plugin {
         CredentialsError::PluginRubbish {
             command: self.command.clone(),
             user: self.user.clone(),
-            context: self.context.clone(),
+            kubectl: self.kubectl.clone(),
             problem,
         }
     }

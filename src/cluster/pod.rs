@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kube::config::InClusterError;
 
+use super::Kubectl;
 use super::credential::Credential;
 use super::error::AccessError;
 use super::proxy::proxy;
@@ -33,7 +34,7 @@ pub(super) fn target(allowed: &[String]) -> Result<Target, AccessError> {
         None => String::new(),
     };
     let user = account(&token).unwrap_or_else(|| "the pod's ServiceAccount".to_owned());
-    Ok(Target { context: None, user, credential: Credential::Pod, config, plugin: None })
+    Ok(Target { context: None, user, kubectl: Kubectl::default(), credential: Credential::Pod, config, plugin: None })
 }
 
 fn problem(error: InClusterError) -> String {

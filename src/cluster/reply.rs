@@ -15,6 +15,8 @@ pub(super) struct Reply {
     pub(super) retry_after: Option<HeaderValue>,
     /// What the body is said to be.
     pub(super) content_type: Option<HeaderValue>,
+    /// What the server warns of beside it.
+    pub(super) warnings: Vec<String>,
     /// The body.
     pub(super) body: Vec<u8>,
 }
@@ -32,8 +34,11 @@ const UNKNOWN_PATH: &str = "404 page not found";
 const UNKNOWN_PATH_STATUS: &str = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the server could not find the requested resource","reason":"NotFound","code":404}"#;
 
 impl Reply {
-    /// Takes the body if it is an object in JSON, as everything is that an API server says.
+    /// Takes the body if it is an object in JSON, as everything is that an API server says; it sends nobody elsewhere.
     pub(super) fn json(&mut self) -> Option<Vec<u8>> {
+        if self.is_redirect() {
+            return None;
+        }
         let is_object = self.body.trim_ascii_start().starts_with(b"{");
         if is_object && serde_json::from_slice::<IgnoredAny>(&self.body).is_ok() {
             return Some(std::mem::take(&mut self.body));
@@ -47,7 +52,11 @@ impl Reply {
         serde_json::from_slice::<Kind>(&self.body).is_ok_and(|body| body.kind == "Status")
     }
 
-    /// Says what the body is where it is no JSON: the title of a page, or its type.
+    fn is_redirect(&self) -> bool {
+        (300..400).contains(&self.status.0)
+    }
+
+    /// Says what the body is where it is no JSON object: the title of a page, or its type.
     ///
     /// Nothing else of it is repeated: some gateways send back what they got, with its token.
     pub(super) fn content(&self) -> String {
@@ -60,8 +69,13 @@ impl Reply {
             .and_then(|header| header.to_str().ok())
             .map(|kind| kind.split(';').next().unwrap_or_default().trim());
         match kind {
+            _ if self.is_redirect() => "a redirect".to_owned(),
             _ if self.body.is_empty() => "nothing".to_owned(),
-            Some("application/json") => "broken JSON".to_owned(),
+            Some("application/json") if serde_json::from_slice::<IgnoredAny>(&self.body).is_err() => {
+                "broken JSON".to_owned()
+            }
+            Some("application/json") if self.body.trim_ascii_start().starts_with(b"[") => "a JSON array".to_owned(),
+            Some("application/json") => "a JSON value".to_owned(),
             Some(kind) if !kind.is_empty() => quoted(kind),
             _ => "something".to_owned(),
         }
@@ -90,6 +104,7 @@ mod tests {
             status: HttpStatus(status),
             retry_after: None,
             content_type: Some(HeaderValue::from_static(kind)),
+            warnings: Vec::new(),
             body: body.into(),
         }
     }
@@ -104,6 +119,7 @@ mod tests {
             (200, "{\"a\": ", false),
             (200, "{} {}", false),
             (200, "[]", false),
+            (302, "{}", false),
             (200, "ok", false),
             (200, "", false),
         ] {
@@ -131,10 +147,14 @@ mod tests {
             ("text/html; charset=utf-8", "<title></title>secret", "`text/html`"),
             ("text/plain", "Authorization: Bearer secret", "`text/plain`"),
             ("application/json", "{\"a\"", "broken JSON"),
+            ("application/json", " [1, 2]", "a JSON array"),
+            ("application/json", "12", "a JSON value"),
             ("", "secret", "something"),
             ("text/html", "", "nothing"),
         ] {
             assert_eq!(reply(502, kind, body).content(), expected);
         }
+        assert_eq!(reply(302, "application/json", "{}").content(), "a redirect");
+        assert_eq!(reply(302, "text/html", "<title>Sign in</title>").content(), "a page `Sign in`");
     }
 }

@@ -19,6 +19,9 @@ const ATTEMPTS_AT_A_FAULT: usize = 2;
 /// The pause after the first attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
+/// The longest pause that is told apart from another: more than any request may take, and no sum with it overflows.
+const LONGEST_PAUSE: Duration = Duration::from_hours(7 * 24);
+
 /// Returns whether the same request may be answered otherwise soon.
 fn is_passing(status: u16) -> bool {
     // 501 and 505 say that the server will never know how.
@@ -41,14 +44,14 @@ pub(super) fn pause(attempt: usize, asked_for: Option<Duration>) -> Duration {
     asked_for.map_or(own, |asked_for| asked_for.max(own))
 }
 
-/// Returns how long the server asks to wait: seconds or a date; `None` if it is neither.
+/// Returns how long the server asks to wait: seconds or a date, at most [`LONGEST_PAUSE`]; `None` if it is neither.
 pub(super) fn retry_after(header: &HeaderValue, now: Timestamp) -> Option<Duration> {
     let text = header.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_PAUSE));
     }
     let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default().min(LONGEST_PAUSE))
 }
 
 #[cfg(test)]
@@ -79,6 +82,8 @@ mod tests {
             (" 120 ", Some(120)),
             ("Fri, 02 Jan 2026 03:04:35 GMT", Some(30)),
             ("Fri, 02 Jan 2026 03:04:00 GMT", Some(0)),
+            ("18446744073709551615", Some(7 * 24 * 60 * 60)),
+            ("Fri, 02 Jan 9998 03:04:05 GMT", Some(7 * 24 * 60 * 60)),
             ("soon", None),
             ("-1", None),
             ("1.5", None),

@@ -14,7 +14,7 @@ use super::error::{AccessError, ClusterError};
 use super::kubeconfig::{self, Chosen};
 use super::plugin::Plugin;
 use super::proxy::proxy;
-use super::{Access, pod};
+use super::{Access, Kubectl, pod};
 use crate::source::FileProblem;
 
 /// The longest wait for a connection: who does not answer in this time is not there.
@@ -24,8 +24,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Target {
     /// The context of the kubeconfig; `None` in a pod.
     pub(super) context: Option<String>,
-    /// The user's name in the kubeconfig, or the pod's account.
+    /// The user's name in the kubeconfig, or the pod's account: whose credentials they are.
     pub(super) user: String,
+    /// How to look at the same cluster as the same user.
+    pub(super) kubectl: Kubectl,
     /// What shows the server that it is them.
     pub(super) credential: Credential,
     /// The client's settings; without what the plugin gives.
@@ -52,7 +54,9 @@ impl Target {
         let kubeconfig = kubeconfig::read(&files)?;
         let is_empty = kubeconfig.contexts.is_empty() && kubeconfig.current_context.is_none();
         let mut target = if !is_empty {
-            Target::of_context(kubeconfig::choose(kubeconfig, access.context, access.contexts)?, access)?
+            let kubectl = Kubectl::new(access.kubeconfig);
+            let chosen = kubeconfig::choose(kubeconfig, access.context, access.contexts, &kubectl)?;
+            Target::of_context(chosen, access, &kubectl)?
         } else if access.kubeconfig.is_none() && access.context.is_none() && pod::is_here() {
             pod::target(access.contexts)?
         } else {
@@ -69,8 +73,12 @@ impl Target {
         Ok(target)
     }
 
-    fn of_context(chosen: Chosen, access: &Access<'_>) -> Result<Target, ClusterError> {
-        let Chosen { context, cluster_name, mut cluster, user, mut login } = chosen;
+    fn of_context(chosen: Chosen, access: &Access<'_>, file: &Kubectl) -> Result<Target, ClusterError> {
+        let Chosen { context, cluster_name, mut cluster, user, login } = chosen;
+        let kubectl = file.with_context(&context);
+        let is_known = login.is_some() || user.is_empty();
+        // A user that is not there asks without credentials, as in kubectl.
+        let mut login = login.unwrap_or_default();
         for field in [
             &mut cluster.certificate_authority,
             &mut cluster.certificate_authority_data,
@@ -87,7 +95,7 @@ impl Target {
             *field = field.take().filter(|text| !text.is_empty());
         }
         let server = read(cluster.server.as_deref().unwrap_or_default(), &["http", "https"])
-            .ok_or(AccessError::InvalidServer { cluster: cluster_name })?;
+            .ok_or(AccessError::InvalidServer { cluster: cluster_name, kubectl: file.clone() })?;
         let told = for_plugin(&cluster)?;
         let mut config = kube::Config::new(server);
         config.root_cert = authority(told.certificate_authority_data.as_deref())?;
@@ -100,15 +108,18 @@ impl Target {
             // No certificate will be looked at, so it does not matter whether this machine knows any authority.
             config.root_cert = Some(Vec::new());
         }
-        let credential = credential::find(&mut login, &user, &context)?;
+        let credential = match credential::find(&mut login, &user, &kubectl)? {
+            Credential::None if !is_known => Credential::NoUser { context: context.clone() },
+            credential => credential,
+        };
         let plugin = match (&credential, login.exec.take()) {
             (Credential::Plugin { .. }, Some(exec)) => {
-                Some(Plugin::new(exec, told, &context, &user, access.request_timeout)?)
+                Some(Plugin::new(exec, told, kubectl.clone(), &user, access.request_timeout)?)
             }
             _ => None,
         };
         config.auth_info = login;
-        Ok(Target { context: Some(context), user, credential, config, plugin })
+        Ok(Target { context: Some(context), user, kubectl, credential, config, plugin })
     }
 }
 

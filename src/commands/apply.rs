@@ -215,7 +215,7 @@ impl Wanted<'_> {
     /// Asks whether it shall be done.
     fn is_agreed(&self, cluster: &Cluster) -> Result<bool, Error> {
         let context = cluster.context().map(|name| format!(" (context {})", quoted(name))).unwrap_or_default();
-        let question = format!("do this to {}{context} as {}? [y/N] ", cluster.server(), quoted(cluster.user()));
+        let question = format!("do this to {}{context} as {}? [y/N] ", cluster.server(), quoted(&cluster.user()));
         let answer = self.terminal.ask(&question)?.ok_or(Error::NobodyToAsk)?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }

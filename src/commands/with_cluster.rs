@@ -12,7 +12,7 @@ use tokio::time::{Instant as Tick, MissedTickBehavior, interval_at};
 use super::count;
 use crate::apply::interrupt::Interrupt;
 use crate::cli;
-use crate::cluster::{Access, Cluster};
+use crate::cluster::{Access, Cluster, plugin};
 use crate::config::value_error::quoted;
 use crate::error::Error;
 use crate::terminal::Terminal;
@@ -46,25 +46,21 @@ pub fn with_cluster<T>(
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let result = runtime.block_on(async {
         let started = Instant::now();
-        // A credential plugin may ask something: no line of progress before it is done.
-        let mut cluster = Cluster::connect(&access).await?;
+        // What takes so long is a credential plugin. It may be asking something, so that nothing is erased or said twice.
+        let mut is_told = !terminal.has_progress();
+        let tell = || {
+            if !std::mem::replace(&mut is_told, true) {
+                terminal.status("\nwaiting for the credential plugin of the kubeconfig");
+            }
+        };
+        let mut cluster = telling(Cluster::connect(&access), tell).await?;
         let context = cluster.context().map(|name| format!(", context {}", quoted(name))).unwrap_or_default();
-        terminal.detail(1, &format!("cluster `{}`{context}, user {}", cluster.server(), quoted(cluster.user())));
+        terminal.detail(1, &format!("cluster `{}`{context}, user {}", cluster.server(), quoted(&cluster.user())));
         if terminal.shows_details(2) {
             cluster.listen(move |exchange| terminal.detail(2, &exchange.to_string()));
         }
-        let result = {
-            let mut work = pin!(work(&cluster, &interrupt));
-            let mut updates = interval_at(Tick::now() + SILENCE, UPDATE);
-            updates.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    biased;
-                    result = &mut work => break result,
-                    _ = updates.tick() => terminal.progress(&cluster.progress().to_string()),
-                }
-            }
-        };
+        let tell = || terminal.progress(&cluster.progress().to_string());
+        let result = telling(work(&cluster, &interrupt), tell).await;
         terminal.end_progress();
         let took = started.elapsed().as_secs_f64();
         terminal.detail(1, &format!("{} in {took:.2} s", count(cluster.requests(), "request")));
@@ -73,6 +69,20 @@ pub fn with_cluster<T>(
     // A name that is still being looked up must not hold the program back.
     runtime.shutdown_background();
     result
+}
+
+/// Does some work, and tells of it again and again once it has been silent for long.
+async fn telling<T>(work: impl Future<Output = T>, mut tell: impl FnMut()) -> T {
+    let mut work = pin!(work);
+    let mut updates = interval_at(Tick::now() + SILENCE, UPDATE);
+    updates.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut work => break result,
+            _ = updates.tick() => tell(),
+        }
+    }
 }
 
 /// Ends the program on Ctrl-C or SIGTERM, from a thread of its own: work that computes would not look. Work that writes is
@@ -90,6 +100,7 @@ fn end_on_interrupt(terminal: Terminal, interrupt: Arc<Interrupt>) {
                 }
                 terminal.end_progress();
                 if !interrupt.is_guarded() || interrupt.is_wanted() {
+                    plugin::end_all();
                     std::process::exit(INTERRUPTED.into());
                 }
                 interrupt.interrupt();

@@ -89,6 +89,7 @@ pub fn against(
         objects,
         stale: stale.into_iter().map(|(_, object)| object).collect(),
         notes,
+        warnings: Vec::new(),
         ..Snapshot::default()
     }
 }

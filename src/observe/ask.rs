@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::desired::Desired;
+use super::warnings::Warnings;
 use super::{Namespace, Resources};
 use crate::cluster::{Answer, Cluster, ClusterError, Request, Status};
 use crate::inventory::MANAGER;
@@ -25,6 +26,7 @@ pub(super) struct Asker<'a> {
     brought: BTreeSet<(String, String)>,
     /// Stands in for the server.
     schemas: RefCell<Schemas>,
+    warnings: RefCell<Warnings>,
 }
 
 impl<'a> Asker<'a> {
@@ -34,12 +36,17 @@ impl<'a> Asker<'a> {
         namespaces: &'a BTreeMap<String, Namespace>,
         brought: BTreeSet<(String, String)>,
     ) -> Asker<'a> {
-        Asker { cluster, resources, namespaces, brought, schemas: RefCell::default() }
+        Asker { cluster, resources, namespaces, brought, schemas: RefCell::default(), warnings: RefCell::default() }
     }
 
     /// Returns where the objects of a kind are, if the server has it.
     pub(super) fn resource(&self, id: &ObjectId) -> Option<&'a Resource> {
         self.resources.get(&(id.api_version.clone(), id.kind.clone())).and_then(Option::as_ref)
+    }
+
+    /// Returns what the server has warned of.
+    pub(super) fn into_warnings(self) -> Warnings {
+        self.warnings.into_inner()
     }
 
     /// Finds out what applying `object` would do.
@@ -54,7 +61,7 @@ impl<'a> Asker<'a> {
         if let Some(name) = namespace.filter(|name| self.namespaces.get(*name) == Some(&Namespace::Missing)) {
             return self.unverified(object, format!("the namespace `{name}` does not exist yet"));
         }
-        let question = Question { asker: self, resource, namespace, object, exists, name: &id.name };
+        let question = Question { asker: self, resource, namespace, object, exists, id };
         match question.ask().await {
             Ok(answer) => answer,
             // One request that fails hides no other.
@@ -75,7 +82,7 @@ struct Question<'a> {
     asker: &'a Asker<'a>,
     resource: &'a Resource,
     namespace: Option<&'a str>,
-    name: &'a str,
+    id: &'a ObjectId,
     object: &'a Value,
     exists: bool,
 }
@@ -84,22 +91,23 @@ impl Question<'_> {
     async fn ask(&self) -> Result<ApplyAnswer, ClusterError> {
         let answer = self.dry_run(false).await?;
         if answer.is_success() {
-            return Ok(ApplyAnswer::Merged { object: answer.json(), conflicts: Vec::new() });
+            return Ok(ApplyAnswer::Merged { object: self.object(&answer)?, conflicts: Vec::new() });
         }
         let status = answer.failure();
         let conflicts = conflicts(&status);
         if answer.status == 409 && !conflicts.is_empty() {
             let forced = self.dry_run(true).await?;
             return Ok(if forced.is_success() {
-                ApplyAnswer::Merged { object: forced.json(), conflicts }
+                ApplyAnswer::Merged { object: self.object(&forced)?, conflicts }
             } else {
                 ApplyAnswer::Refused { status: forced.failure(), conflicts }
             });
         }
-        if answer.status == 403 && !self.may_write().await? {
+        let missing = if answer.status == 403 { self.missing_verbs().await? } else { Vec::new() };
+        if !missing.is_empty() {
             let place = self.namespace.map_or_else(String::new, |name| format!(" in namespace `{name}`"));
-            let reason =
-                format!("no right to patch `{}`{place}, so that the server was not asked", self.resource.qualified());
+            let (verbs, resource) = (missing.join(" and "), self.resource.qualified());
+            let reason = format!("no right to {verbs} `{resource}`{place}, so that the server was not asked");
             return Ok(self.asker.unverified(self.object, reason));
         }
         // The list of what exists came from before; a namespace or a kind may have gone since.
@@ -110,29 +118,37 @@ impl Question<'_> {
         Ok(refused(status))
     }
 
+    /// Returns what would come of the object.
+    fn object(&self, answer: &Answer) -> Result<Value, ClusterError> {
+        answer.object(&self.resource.kind, &self.id.name)
+    }
+
     async fn dry_run(&self, force: bool) -> Result<Answer, ClusterError> {
         let force = if force { "&force=true" } else { "" };
         let path = format!(
             "{}?dryRun=All&fieldManager={MANAGER}&fieldValidation=Strict{force}",
-            self.resource.object(self.namespace, self.name)
+            self.resource.object(self.namespace, &self.id.name)
         );
         let request = Request {
             method: http::Method::PATCH,
             path,
             body: Some(("application/apply-patch+yaml", self.object.to_string().into_bytes())),
         };
-        self.asker.cluster.send(request).await
+        let answer = self.asker.cluster.send(request).await?;
+        self.asker.warnings.borrow_mut().add(&answer, Some(self.id));
+        Ok(answer)
     }
 
-    /// Asks whether the account may write the object at all; otherwise a refusal is not about the object.
-    async fn may_write(&self) -> Result<bool, ClusterError> {
+    /// Asks which rights the account lacks to write the object at all; lacking none, a refusal is about the object.
+    async fn missing_verbs(&self) -> Result<Vec<&'static str>, ClusterError> {
         let verbs: &[&str] = if self.exists { &["patch"] } else { &["patch", "create"] };
+        let mut missing = Vec::new();
         for verb in verbs {
-            if !may(self.asker.cluster, self.resource, self.namespace, verb, self.name).await? {
-                return Ok(false);
+            if !may(self.asker.cluster, self.resource, self.namespace, verb, &self.id.name).await? {
+                missing.push(*verb);
             }
         }
-        Ok(true)
+        Ok(missing)
     }
 }
 

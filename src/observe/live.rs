@@ -1,14 +1,15 @@
 //! Reading the live objects: a list for each kind and namespace, and one request for each object outside of namespaces.
 
+mod page;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::desired::Desired;
+use super::warnings::Warnings;
 use super::{AT_A_TIME, Namespace, Resources, is_same, is_touched, key, renamed};
-use crate::cluster::error::AnswerError;
 use crate::cluster::{Cluster, ClusterError, Status};
 use crate::inventory;
 use crate::kubernetes::ObjectId;
@@ -16,6 +17,7 @@ use crate::kubernetes::pods;
 use crate::kubernetes::resource::{Resource, escaped};
 use crate::plan::naming;
 use crate::snapshot::RunningJob;
+use page::Page;
 
 /// How many objects one answer may hold: what kubectl takes, too; it bounds the memory of an answer.
 const PAGE: usize = 500;
@@ -60,6 +62,8 @@ pub(super) struct Seen {
     pub(super) running: Vec<RunningJob>,
     /// What could not be read.
     pub(super) notes: Vec<String>,
+    /// What the server has warned of meanwhile.
+    pub(super) warnings: Warnings,
 }
 
 /// Which lists are to be read, and what is to be found in them.
@@ -75,21 +79,6 @@ pub(super) struct Lists<'d> {
     wanted: BTreeMap<(Resource, Option<String>), bool>,
 }
 
-/// One answer to a list (Kubernetes API, "Retrieving large results sets in chunks").
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    metadata: PageMetadata,
-    #[serde(default)]
-    items: Vec<Value>,
-}
-
-#[derive(Default, Deserialize)]
-struct PageMetadata {
-    #[serde(default, rename = "continue")]
-    next: String,
-}
-
 /// What was found in one list, or for one object.
 #[derive(Default)]
 struct Found {
@@ -97,6 +86,7 @@ struct Found {
     stale: Vec<Value>,
     running: Vec<RunningJob>,
     notes: Vec<String>,
+    warnings: Warnings,
     /// Desired objects that have to be read one by one, because the list is not allowed.
     single: Vec<usize>,
 }
@@ -170,6 +160,7 @@ impl<'d> Lists<'d> {
             stale: Vec::new(),
             running: Vec::new(),
             notes: Vec::new(),
+            warnings: Warnings::default(),
         };
         for found in lists.into_iter().chain(objects) {
             for (number, live) in found.objects {
@@ -178,6 +169,7 @@ impl<'d> Lists<'d> {
             seen.stale.extend(found.stale);
             seen.running.extend(found.running);
             seen.notes.extend(found.notes);
+            seen.warnings.extend(found.warnings);
         }
         seen.running.sort_by(|a, b| a.job.cmp(&b.job));
         seen.notes.sort();
@@ -232,15 +224,13 @@ impl<'d> Lists<'d> {
                 }
                 _ => {}
             }
-            let page: Page = serde_json::from_slice(&answer.body).map_err(|error| AnswerError::Unexpected {
-                path: resource.collection(namespace),
-                reason: error.to_string(),
-            })?;
+            let page = Page::read(&answer, resource)?;
+            found.warnings.add(&answer, None);
             drop(answer);
             for object in page.items {
                 self.sort(resource, object, &mut found);
             }
-            next = page.metadata.next;
+            next = page.next;
             if next.is_empty() {
                 return Ok(found);
             }
@@ -267,9 +257,10 @@ impl<'d> Lists<'d> {
             return Ok(found);
         }
         let answer = cluster.read(resource.object(one.id.namespace.as_deref(), &one.id.name)).await?;
+        found.warnings.add(&answer, None);
         match answer.status {
             404 => {}
-            _ if answer.is_success() => self.sort(resource, answer.json(), &mut found),
+            _ if answer.is_success() => self.sort(resource, answer.object(&resource.kind, &one.id.name)?, &mut found),
             _ => found.objects.push((number, Live::Unreadable(answer.failure()))),
         }
         Ok(found)

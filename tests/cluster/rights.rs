@@ -110,6 +110,24 @@ fn who_may_patch_some_kinds_is_asked_about_the_others() {
 }
 
 #[test]
+fn who_may_patch_and_not_create_is_told_which_right_is_missing() {
+    let lab = Lab::new("rights-patcher");
+    lab.kubectl(&["create", "namespace", &lab.namespace]);
+    let user = user(&lab);
+    user.may(None, &["get"], &["namespaces"]);
+    user.may(Some(&lab.namespace), &["get", "list"], &KINDS);
+    user.may(Some(&lab.namespace), &["patch"], &["configmaps"]);
+    let changes = diff_as(&lab, &user);
+    for (id, verbs, resource) in
+        [("ConfigMap/settings", "create", "configmaps"), ("Deployment/shop", "patch and create", "deployments.apps")]
+    {
+        let place = format!("in namespace `{}`, so that the server was not asked", lab.namespace);
+        let expected = format!("no right to {verbs} `{resource}` {place}");
+        assert_eq!(row(&changes, id).unverified.as_deref(), Some(expected.as_str()));
+    }
+}
+
+#[test]
 fn who_may_get_but_not_list_is_told_which_right_is_missing() {
     let lab = Lab::new("rights-getter");
     lab.apply();
@@ -195,7 +213,7 @@ fn who_may_do_nothing_gets_one_sentence() {
     let expected =
         format!("error: `{}` may not read anything of the bundle in namespace `{}`\n", user.name, lab.namespace);
     assert!(err.contains(&expected), "{err}");
-    assert!(err.contains(&format!("`kubectl auth can-i --list --namespace {}`", lab.namespace)), "{err}");
+    assert!(err.contains(&format!(" auth can-i --list --namespace {}` shows", lab.namespace)), "{err}");
 }
 
 #[test]

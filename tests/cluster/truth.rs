@@ -216,3 +216,18 @@ fn owners_of_an_object_are_fields_like_others() {
     let change = row(&changes, "ConfigMap/settings");
     assert!(change.fields[0].path.ends_with(".blockOwnerDeletion") && change.reasons.is_empty(), "{change:#?}");
 }
+
+#[test]
+fn what_the_server_warns_of_is_a_note() {
+    let lab = Lab::new("truth-warning");
+    lab.edit(
+        "app.yaml",
+        "apiVersion: v1\nkind: ConfigMap",
+        "apiVersion: v1\nkind: Endpoints\nmetadata: {name: old}\n---\napiVersion: v1\nkind: ConfigMap",
+    );
+    lab.apply();
+    lab.edit("app.yaml", "metadata: {name: old}", "metadata: {name: old, labels: {a: b}}");
+    let changes = lab.diff();
+    let text = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+    assert_eq!(changes.notes, [format!("the server warns: {text}")], "once, from a list and a dry-run");
+}

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use clap::CommandFactory;
 use serde_json::Value;
 
-use crate::folders::{is_update, project, put};
+use crate::folders::{copy, is_update, project, put};
 use crate::tools::{chaosc, parts, run};
 
 const BROKEN: &str = "name = \"go-app\"\nnamee = 1\n[namespace]\nname = \"go-app\"\n";
@@ -162,4 +162,17 @@ fn the_schemas_are_printed_whole() {
         assert_eq!(code, 0);
         assert_eq!(out, fs::read_to_string(project(&format!("schema/{file}.schema.json"))).unwrap());
     }
+}
+
+/// What is quiet leaves warnings and notes out, and says errors.
+#[test]
+fn quiet_is_the_result_and_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&project("tests/render/smallest/experiments"), &folder.path().join("experiments"));
+    copy(&project("tests/check/floating-tag-latest"), folder.path());
+    let (code, _, err) = run(folder.path(), &["render"]);
+    assert!(code == 0 && err.contains("warning[floating-tag]"), "{err}");
+    assert_eq!(run(folder.path(), &["render", "-q"]), (0, String::new(), String::new()));
+    let (code, _, err) = run(broken().path(), &["render", "-q"]);
+    assert!(code == 1 && err.contains("error[unknown-key]"), "{err}");
 }

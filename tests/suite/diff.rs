@@ -100,6 +100,7 @@ fn changes(text: &str) -> ChangeSet {
             .collect(),
         marks: list(&case["marks"]).iter().map(mark).collect(),
         notes: strings(&case["notes"]),
+        warnings: Vec::new(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! How the door to the cluster behaves, over servers and proxies on loopback that have a fault each.
 
 mod access;
+mod answers;
 mod certificates;
 mod credentials;
 mod faults;

@@ -80,7 +80,10 @@ async fn group_of<'i>(cluster: &Cluster, ids: Vec<&'i ObjectId>) -> Vec<(&'i Obj
             let one = async |id: &'i ObjectId| {
                 let path = resource.object(id.namespace.as_deref(), &id.name);
                 let seen = match cluster.send(Request::get(path)).await {
-                    Ok(answer) if answer.is_success() => Seen::Live(answer.json()),
+                    Ok(answer) if answer.is_success() => match answer.object(&id.kind, &id.name) {
+                        Ok(live) => Seen::Live(live),
+                        Err(error) => Seen::Unknown(trouble(&error)),
+                    },
                     Ok(answer) if answer.status == 404 => Seen::Absent,
                     Ok(answer) => Seen::Unknown(refusal(answer.status, &answer.failure(), id)),
                     Err(error) => Seen::Unknown(trouble(&error)),

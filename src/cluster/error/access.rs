@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::answer::HttpStatus;
-use super::{command, list};
+use super::list;
+use crate::cluster::Kubectl;
 use crate::config::value_error::quoted;
 
 /// Why no cluster was found to ask.
@@ -96,12 +97,16 @@ pub enum AccessError {
         context: String,
         /// The cluster.
         cluster: String,
+        /// How to look at the kubeconfig.
+        kubectl: Kubectl,
     },
     /// The address of a cluster is missing or no URL.
     #[error("the `server` of the cluster {} in the kubeconfig is no URL of a server", quoted(cluster))]
     InvalidServer {
         /// The cluster.
         cluster: String,
+        /// How to change the kubeconfig.
+        kubectl: Kubectl,
     },
     /// The certificate authority of a cluster cannot be read.
     #[error("cannot read the certificate authority `{}`: {reason}", path.display())]
@@ -143,7 +148,8 @@ impl AccessError {
             }
             AccessError::UnreadableKubeconfig { .. } => "`--kubeconfig FILE` reads another one".to_owned(),
             AccessError::BrokenKubeconfig { path, .. } => {
-                format!("`kubectl --kubeconfig {} config view` says what is wrong with it", path.display())
+                let view = Kubectl::new(Some(path)).command(&["config", "view"]);
+                format!("{view} says what is wrong with it")
             }
             AccessError::MismatchedKubeconfig { .. } => "`--kubeconfig FILE` reads one file alone".to_owned(),
             AccessError::UnknownContext { near: Some(near), contexts, .. } => {
@@ -170,10 +176,12 @@ impl AccessError {
                 "the account needs `get` on the namespace `kube-system`; or take `cluster-uid` out of chaos.toml"
                     .to_owned()
             }
-            AccessError::UnknownCluster { .. } => "`kubectl config get-clusters` lists those that there are".to_owned(),
-            AccessError::InvalidServer { cluster } => {
-                let words = format!("kubectl config set-cluster {cluster} --server=https://HOST:PORT");
-                format!("{} sets it", command(&words))
+            AccessError::UnknownCluster { kubectl, .. } => {
+                format!("{} lists those that there are", kubectl.command(&["config", "get-clusters"]))
+            }
+            AccessError::InvalidServer { cluster, kubectl } => {
+                let words = ["config", "set-cluster", cluster, "--server=https://HOST:PORT"];
+                format!("{} sets it", kubectl.command(&words))
             }
             AccessError::UnreadableAuthority { .. } | AccessError::InvalidAuthority => {
                 "fetch the kubeconfig anew from whoever runs the cluster".to_owned()

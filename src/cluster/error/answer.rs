@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use super::command;
 use crate::cluster::Credential;
 use crate::config::value_error::quoted;
 
@@ -10,7 +9,7 @@ use crate::config::value_error::quoted;
 #[derive(Debug, Error)]
 pub enum AnswerError {
     /// The answer is no JSON: it is not from an API server, or from one that is not ready.
-    #[error("`{server}` answered {status} with {content} instead of JSON")]
+    #[error("`{server}` answered {status} with {content} instead of a JSON object")]
     NotJson {
         /// The address of the server.
         server: String,
@@ -73,32 +72,21 @@ impl AnswerError {
             AnswerError::NotJson { status: HttpStatus(429), .. } => {
                 "the server has more requests than it takes; try again later".to_owned()
             }
+            // Servers for TLS say so in plain words to whoever speaks without it.
+            AnswerError::NotJson { status: HttpStatus(400), server, .. } if server.starts_with("http://") => {
+                "`server` in the kubeconfig may have to begin with `https://`, or another port is meant".to_owned()
+            }
             AnswerError::Unable { .. } => "try again later; nobody knows what is there before it answers".to_owned(),
             AnswerError::NotJson { proxy: Some(proxy), .. } => {
                 format!("the proxy `{proxy}` may have answered in its place; NO_PROXY names hosts to reach without it")
             }
-            AnswerError::Unexpected { .. } => "does a proxy on the way change answers?".to_owned(),
+            AnswerError::Unexpected { .. } => {
+                "does something on the way answer in its place, such as a proxy or a login page?".to_owned()
+            }
             AnswerError::NotJson { .. } => {
                 "is this the address of an API server? a gateway or a login page may stand before it".to_owned()
             }
-            AnswerError::Unauthorized { credential, .. } => match credential {
-                Credential::None => "the kubeconfig gives this user no credentials; log in to the cluster".to_owned(),
-                Credential::Token => "the token in the kubeconfig has expired or was revoked; log in again".to_owned(),
-                Credential::TokenFile(path) => {
-                    format!("the token in `{}` has expired or was revoked; renew it", path.display())
-                }
-                Credential::Certificate => {
-                    "the client certificate has expired or is of another cluster; fetch the kubeconfig anew".to_owned()
-                }
-                Credential::Password => {
-                    "Kubernetes takes no passwords since 1.19; use a token or a client certificate".to_owned()
-                }
-                Credential::Plugin { command: program, context } => {
-                    let words = format!("kubectl --context {context} auth whoami");
-                    format!("log in again with {}; {} shows whether it worked", quoted(program), command(&words))
-                }
-                Credential::Pod => "does the pod's ServiceAccount still exist? a new pod gets a new token".to_owned(),
-            },
+            AnswerError::Unauthorized { credential, .. } => credential.hint(),
         }
     }
 }

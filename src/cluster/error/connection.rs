@@ -41,6 +41,12 @@ impl fmt::Display for ConnectionError {
 impl ConnectionError {
     /// Returns the next step.
     pub fn hint(&self) -> String {
+        if let NetworkFault::OfProxy(fault) = &self.fault
+            && **fault == NetworkFault::NotTls
+        {
+            return "its address in `proxy-url` of the kubeconfig or in HTTPS_PROXY may have to begin with `http://`"
+                .to_owned();
+        }
         if let (Some(_), true) = (&self.proxy, self.fault.is_of_next_hop()) {
             return "the proxy comes from `proxy-url` in the kubeconfig or from HTTPS_PROXY; NO_PROXY names hosts \
                     to reach without it"
@@ -75,6 +81,7 @@ impl ConnectionError {
             NetworkFault::NotHttp => {
                 "`server` in the kubeconfig may have to begin with `https://`, or another port is meant"
             }
+            NetworkFault::OfProxy(_) => "check the certificate of the proxy",
             NetworkFault::Unsendable => "this is a fault of chaosc; please report it",
             NetworkFault::Other(_) => "check the address in the kubeconfig and the network",
         }

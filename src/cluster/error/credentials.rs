@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::command;
+use crate::cluster::Kubectl;
 use crate::config::value_error::quoted;
 
 /// Why the credentials of the user could not be had.
@@ -31,6 +31,16 @@ pub enum CredentialsError {
         /// The user.
         user: String,
     },
+    /// Of a client certificate and its key, one is missing.
+    #[error("the user {} has a client {has} and no client {lacks}", quoted(user))]
+    Half {
+        /// What there is: `certificate` or `key`.
+        has: &'static str,
+        /// The other one.
+        lacks: &'static str,
+        /// The user.
+        user: String,
+    },
     /// The user logs in by a way that was given up.
     #[error("the user {} logs in by {}, which does not work any more", quoted(user), quoted(&format!("auth-provider: {provider}")))]
     Provider {
@@ -44,6 +54,8 @@ pub enum CredentialsError {
     PluginWithoutCommand {
         /// The user.
         user: String,
+        /// How to change the kubeconfig.
+        kubectl: Kubectl,
     },
     /// The plugin is not on this machine, or cannot be started.
     #[error("the credential plugin {} of the user {} cannot be started: {reason}", quoted(command), quoted(user))]
@@ -76,8 +88,8 @@ pub enum CredentialsError {
         command: String,
         /// The user.
         user: String,
-        /// The context that leads to it.
-        context: String,
+        /// How to call it by kubectl.
+        kubectl: Kubectl,
         /// Its exit code or signal, in words.
         status: String,
     },
@@ -88,8 +100,8 @@ pub enum CredentialsError {
         command: String,
         /// The user.
         user: String,
-        /// The context that leads to it.
-        context: String,
+        /// How to call it by kubectl.
+        kubectl: Kubectl,
         /// How long it was given.
         after: Duration,
     },
@@ -100,8 +112,8 @@ pub enum CredentialsError {
         command: String,
         /// The user.
         user: String,
-        /// The context that leads to it.
-        context: String,
+        /// How to call it by kubectl.
+        kubectl: Kubectl,
         /// What was found, in a few words.
         problem: &'static str,
     },
@@ -117,9 +129,12 @@ impl CredentialsError {
             CredentialsError::Provider { .. } => {
                 "log in again with a newer tool of the provider: it writes `exec` into the kubeconfig".to_owned()
             }
-            CredentialsError::PluginWithoutCommand { user } => {
-                let words = format!("kubectl config set-credentials {user} --exec-command=PROGRAM");
-                format!("{} names it", command(&words))
+            CredentialsError::Half { lacks, .. } => {
+                format!("the kubeconfig needs `client-{lacks}` or `client-{lacks}-data`, too; fetch it anew")
+            }
+            CredentialsError::PluginWithoutCommand { user, kubectl } => {
+                let words = ["config", "set-credentials", user, "--exec-command=PROGRAM"];
+                format!("{} names it", kubectl.command(&words))
             }
             CredentialsError::PluginMissing { install_hint: Some(hint), .. } => {
                 format!("the kubeconfig says: {}", quoted(hint))
@@ -131,11 +146,11 @@ impl CredentialsError {
                 "run chaosc in a terminal, or use a kubeconfig that needs no login".to_owned()
             }
             // What it said itself is not repeated: it may be a secret.
-            CredentialsError::PluginFailed { context, .. }
-            | CredentialsError::PluginTimeout { context, .. }
-            | CredentialsError::PluginRubbish { context, .. } => {
-                let words = format!("kubectl --context {context} get --raw /version");
-                format!("{} runs it, too, and shows what it says", command(&words))
+            CredentialsError::PluginFailed { kubectl, .. }
+            | CredentialsError::PluginTimeout { kubectl, .. }
+            | CredentialsError::PluginRubbish { kubectl, .. } => {
+                let words = ["get", "--raw", "/version"];
+                format!("{} runs it, too, and shows what it says", kubectl.command(&words))
             }
         }
     }

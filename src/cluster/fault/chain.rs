@@ -35,7 +35,9 @@ pub(crate) fn fault(error: &(dyn Error + 'static), connect_timeout: Duration, ha
             .is_some_and(hyper_util::client::legacy::Error::is_connect)
     });
     if let Some(error) = errors.clone().find_map(|one| one.downcast_ref::<rustls::Error>()) {
-        return tls(error);
+        // hyper's errors about tunnels have no public type.
+        let is_of_proxy = errors.clone().any(|one| one.to_string().starts_with("tunnel error: "));
+        return if is_of_proxy { NetworkFault::OfProxy(Box::new(tls(error))) } else { tls(error) };
     }
     if errors.clone().any(<dyn Error>::is::<InvalidDnsNameError>) {
         return NetworkFault::InvalidName;
@@ -47,7 +49,6 @@ pub(crate) fn fault(error: &(dyn Error + 'static), connect_timeout: Duration, ha
         Some(error) if error.is_parse() => NetworkFault::NotHttp,
         Some(error) if error.is_user() => NetworkFault::Unsendable,
         Some(_) => NetworkFault::Closed,
-        // hyper's errors about tunnels have no public type.
         None if is_connecting && has_proxy => NetworkFault::NoTunnel,
         None => NetworkFault::Other("the client failed".to_owned()),
     }

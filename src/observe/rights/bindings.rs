@@ -6,7 +6,6 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
 use super::super::{AT_A_TIME, RBAC, denied};
-use crate::cluster::error::AnswerError;
 use crate::cluster::{Cluster, ClusterError};
 use crate::kubernetes::resource::{Resource, escaped, qualified};
 use crate::permissions::excess::{Holder, RoleId, Roles, role_of};
@@ -78,7 +77,7 @@ async fn list(
     loop {
         let more = if next.is_empty() { String::new() } else { format!("&continue={}", escaped(&next)) };
         let path = format!("{}?limit={PAGE}{more}", resource.collection(namespace));
-        let answer = cluster.read(path.clone()).await?;
+        let answer = cluster.read(path).await?;
         if answer.status == 410 && !next.is_empty() {
             // The page is too old to be continued: from the start.
             (found, next) = (Vec::new(), String::new());
@@ -88,10 +87,14 @@ async fn list(
             return Ok(None);
         }
         let mut page = answer.json();
-        let Some(items) = page["items"].as_array_mut() else {
-            return Err(AnswerError::Unexpected { path, reason: "there are no `items`".to_owned() }.into());
+        // Null is Go's empty list.
+        let items = match page.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => items,
+            Some(Value::Null) => Vec::new(),
+            _ => return Err(answer.unexpected("there are no `items`").into()),
         };
-        found.extend(items.drain(..).filter(|binding| holders.iter().any(|holder| holder.through(binding).is_some())));
+        found
+            .extend(items.into_iter().filter(|binding| holders.iter().any(|holder| holder.through(binding).is_some())));
         page["metadata"]["continue"].as_str().unwrap_or_default().clone_into(&mut next);
         if next.is_empty() {
             return Ok(Some(found));
@@ -110,7 +113,7 @@ async fn role(
     let answer = cluster.read(resource.object(namespace.as_deref(), name)).await?;
     Ok(match answer.status {
         404 => Ok(None),
-        _ if answer.is_success() => Ok(Some(answer.json())),
+        _ if answer.is_success() => Ok(Some(answer.object(kind, name)?)),
         _ => Err(denied("get", &resource.qualified(), namespace.as_deref(), "")),
     })
 }

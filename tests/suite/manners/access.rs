@@ -168,10 +168,15 @@ fn whoever_does_not_find_a_cluster_is_told_why() {
         assert_eq!(
             ask(&|question| question),
             "error: the `server` of the cluster `c` in the kubeconfig is no URL of a server\n\
-             help: `kubectl config set-cluster c --server=https://HOST:PORT` sets it\n",
+             help: `kubectl --kubeconfig HERE/config config set-cluster c --server=https://HOST:PORT` sets it\n",
             "{url}"
         );
     }
+    assert_eq!(
+        with_file("lost", "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]"),
+        "error: the kubeconfig has no cluster `c`, which its context `a` names\n\
+         help: `kubectl --kubeconfig HERE/lost config get-clusters` lists those that there are\n"
+    );
     let url = format!("server: '{}'", server.url("http"));
     kubeconfig(folder.path(), &format!("{url}, certificate-authority: gone.crt"), "");
     assert_eq!(

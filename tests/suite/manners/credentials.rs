@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use super::access::{kubeconfig, version_server};
@@ -45,6 +46,24 @@ fn each_kind_of_login_is_sent() {
         kubeconfig(folder.path(), &cluster, user);
         Question::new(folder.path()).ask().answers();
         assert_eq!(server.received().last().unwrap().header(header), value, "{user}");
+    }
+}
+
+/// Whoever is impersonated is who asks; the others are there to be told from.
+#[test]
+fn whom_requests_come_from_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = version_server(folder.path());
+    kubeconfig(
+        folder.path(),
+        &format!("server: '{}'", server.url("http")),
+        "token: inline, as: bob, as-uid: '7', as-groups: [staff]",
+    );
+    let said = Question::new(folder.path()).ask();
+    assert!(said.answers().ends_with("Some(\"dev\") bob (impersonated by u) 1\n"), "{said:?}");
+    let received = server.received();
+    for (header, value) in [("impersonate-user", "bob"), ("impersonate-uid", "7"), ("impersonate-group", "staff")] {
+        assert_eq!(received[0].header(header), Some(value));
     }
 }
 
@@ -168,7 +187,6 @@ fn credentials_that_cannot_be_had_are_told() {
             "client-certificate-data: Q0FOQVJZ, client-key-data: Q0FOQVJZ",
             "the client certificate or key of the user `u` cannot be used",
         ),
-        ("client-certificate-data: Q0FOQVJZ", "the client key of the user `u` cannot be used"),
         ("token: \"CANARY\\u0001\"", "the token of the user `u` cannot be used"),
         ("auth-provider: {name: oidc, config: {refresh-token: CANARY}}", "the token of the user `u` cannot be used"),
         (
@@ -178,6 +196,19 @@ fn credentials_that_cannot_be_had_are_told() {
         ("as: \"CANARY\\u0001\"", "the name under `as` of the user `u` cannot be used"),
     ] {
         assert_eq!(ask(user, "10s"), format!("error: {expected}\n{again}"));
+    }
+    for (user, has, lacks) in [
+        ("client-certificate-data: Q0FOQVJZ", "certificate", "key"),
+        ("client-certificate: me.crt, token: CANARY", "certificate", "key"),
+        ("client-key-data: Q0FOQVJZ", "key", "certificate"),
+    ] {
+        assert_eq!(
+            ask(user, "10s"),
+            format!(
+                "error: the user `u` has a client {has} and no client {lacks}\n\
+                 help: the kubeconfig needs `client-{lacks}` or `client-{lacks}-data`, too; fetch it anew\n"
+            )
+        );
     }
     assert_eq!(
         ask("auth-provider: {name: azure, config: {token: CANARY}}", "10s"),
@@ -192,7 +223,7 @@ fn credentials_that_cannot_be_had_are_told() {
     assert_eq!(
         ask("exec: {args: [CANARY]}", "10s"),
         "error: the user `u` logs in by `exec`, without a `command`\n\
-         help: `kubectl config set-credentials u --exec-command=PROGRAM` names it\n"
+         help: `kubectl --kubeconfig HERE/config --context dev config set-credentials u --exec-command=PROGRAM` names it\n"
     );
     assert_eq!(
         ask("exec: {command: gone-login, args: [CANARY]}", "10s"),
@@ -209,7 +240,7 @@ fn credentials_that_cannot_be_had_are_told() {
         "error: the credential plugin `sh` of the user `u` needs a terminal, and there is none\n\
          help: run chaosc in a terminal, or use a kubeconfig that needs no login\n"
     );
-    let by_hand = "help: `kubectl --context dev get --raw /version` runs it, too, and shows what it says\n";
+    let by_hand = "help: `kubectl --kubeconfig HERE/config --context dev get --raw /version` runs it, too, and shows what it says\n";
     for (script, expected) in [
         ("echo CANARY; echo CANARY >&2; exit 3", "failed with exit code 3"),
         ("kill -9 $$", "failed with signal: 9 (SIGKILL)"),
@@ -231,25 +262,46 @@ fn credentials_that_cannot_be_had_are_told() {
         let expected = format!("error: the credential plugin `HERE/plugin` of the user `u` {expected}\n{by_hand}");
         assert_eq!(ask("exec: {command: ./plugin, args: [--secret=CANARY]}", "1s"), expected, "{script}");
     }
+    plugin(folder.path(), &printed("CANARY", ""));
+    let other = "exec: {command: ./plugin, apiVersion: client.authentication.k8s.io/v1beta1}";
+    let problem = "printed no credentials: an ExecCredential of another `apiVersion` than the kubeconfig names";
+    assert_eq!(
+        ask(other, "1s"),
+        format!("error: the credential plugin `HERE/plugin` of the user `u` {problem}\n{by_hand}")
+    );
     assert_eq!(server.connections(), 0, "nothing was sent");
 }
 
-/// A plugin that hangs does not go on when the program has given up.
+/// Neither a plugin that hangs nor what it has started goes on when the program has given up, or is interrupted.
 #[test]
 fn a_plugin_that_hangs_is_ended() {
     let folder = tempfile::tempdir().unwrap();
     kubeconfig(folder.path(), "server: 'http://127.0.0.1:1'", "exec: {command: ./plugin}");
-    plugin(folder.path(), "echo $$ > pid; exec sleep 60");
+    plugin(folder.path(), "sleep 60 & echo $! $$ > pids; sleep 60");
+    let pids = || std::fs::read_to_string(folder.path().join("pids")).unwrap_or_default();
+    let within = |is_so: &dyn Fn() -> bool| {
+        (0..100).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            is_so()
+        })
+    };
+    let have_ended = || {
+        pids()
+            .split_whitespace()
+            .all(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z ")))
+    };
     let said = Question::new(folder.path()).with("timeout", "500ms").ask();
     assert_eq!(said.code, 1);
     assert!(said.took < Duration::from_secs(10), "{said:?}");
-    let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
-    let ended =
-        || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).map_or(true, |stat| stat.contains(") Z "));
-    assert!((0..100).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        ended()
-    }));
+    assert_eq!(pids().split_whitespace().count(), 2);
+    assert!(within(&have_ended));
+
+    std::fs::remove_file(folder.path().join("pids")).unwrap();
+    let mut child = Question::new(folder.path()).with("timeout", "30s").process().spawn().unwrap();
+    assert!(within(&|| pids().ends_with('\n')));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(within(&have_ended));
 }
 
 #[test]
@@ -270,7 +322,7 @@ fn whoever_is_not_accepted_is_told_what_to_renew() {
         ),
         (
             "exec: {command: ./plugin}",
-            "log in again with `HERE/plugin`; `kubectl --context dev auth whoami` shows whether it worked",
+            "log in again with `HERE/plugin`; `kubectl --kubeconfig HERE/config --context dev auth whoami` shows whether it worked",
             2,
         ),
     ] {
@@ -282,4 +334,11 @@ fn whoever_is_not_accepted_is_told_what_to_renew() {
         );
         assert_eq!(server.received().len() - before, requests, "{user}");
     }
+    let config = std::fs::read_to_string(folder.path().join("config")).unwrap().replace("- name: u\n", "- name: v\n");
+    put(&folder.path().join("config"), config);
+    assert_eq!(
+        Question::new(folder.path()).ask().refusal(server.port),
+        "error: `http://127.0.0.1:PORT` does not accept the credentials of `u`\n\
+         help: the kubeconfig has no such user, which its context `dev` names; log in to the cluster\n"
+    );
 }

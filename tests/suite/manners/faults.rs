@@ -155,6 +155,14 @@ fn what_speaks_something_else_is_told() {
         "error: `127.0.0.1:PORT` does not speak TLS\n\
          help: `server` in the kubeconfig may have to begin with `http://`, or another port is meant\n"
     );
+    // What Go's HTTPS servers answer to a request without TLS.
+    let answer = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+    let (said, server) = asked(|| Deed::Close(answer.into()), "10s");
+    assert_eq!(
+        said.refusal(server.port),
+        "error: `http://127.0.0.1:PORT` answered 400 Bad Request with something instead of a JSON object\n\
+         help: `server` in the kubeconfig may have to begin with `https://`, or another port is meant\n"
+    );
     let server = Server::with_tls(&Authority::new().good(), |_, _| json(200, "", "{}"));
     kubeconfig(folder.path(), &format!("server: '{}'", server.url("http")), "");
     assert_eq!(
@@ -274,19 +282,21 @@ fn what_is_no_json_is_told_with_its_title() {
             5,
         ),
         (200, "content-type: application/json\r\n", "{\"CANARY\"", "200 OK with broken JSON instead", 1),
+        (200, "content-type: application/json\r\n", "[1, 2]", "200 OK with a JSON array instead", 1),
+        (302, "content-type: application/json\r\n", "{\"CANARY\": 1}", "302 Found with a redirect instead", 1),
         (204, "", "", "204 No Content with nothing instead", 1),
     ] {
         let (said, server) = asked(move || Deed::Send(bytes(status, headers, body)), "10s");
         assert_eq!(
             said.refusal(server.port),
-            format!("error: `http://127.0.0.1:PORT` answered {expected} of JSON\n{gateway}")
+            format!("error: `http://127.0.0.1:PORT` answered {expected} of a JSON object\n{gateway}")
         );
         assert_eq!(server.received().len(), requests, "{expected}");
     }
     let (said, server) = asked(|| Deed::Send(bytes(429, "", "Too many requests, please try again later.")), "10s");
     assert_eq!(
         said.refusal(server.port),
-        "error: `http://127.0.0.1:PORT` answered 429 Too Many Requests with something instead of JSON\n\
+        "error: `http://127.0.0.1:PORT` answered 429 Too Many Requests with something instead of a JSON object\n\
          help: the server has more requests than it takes; try again later\n"
     );
 }

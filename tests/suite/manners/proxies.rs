@@ -213,6 +213,20 @@ fn a_proxy_that_is_not_there_is_told() {
     );
 }
 
+/// A proxy that is spoken to by TLS and speaks none is not taken for the server.
+#[test]
+fn a_proxy_without_tls_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    // What a server says that reads a TLS greeting as HTTP.
+    let proxy = Proxy::serving(|stream, _| stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap());
+    let _server = hidden(folder.path(), &format!("proxy-url: 'https://CANARY:CANARY@127.0.0.1:{}'", proxy.port));
+    assert_eq!(
+        Question::new(folder.path()).ask().refusal(proxy.port),
+        "error: the proxy `https://127.0.0.1:PORT` does not speak TLS\n\
+         help: its address in `proxy-url` of the kubeconfig or in HTTPS_PROXY may have to begin with `http://`\n"
+    );
+}
+
 /// The fault of a server behind a proxy is told of the server.
 #[test]
 fn a_proxy_that_works_is_not_blamed() {

@@ -57,7 +57,9 @@ fn what_stays_is_asked_for_five_times_at_most() {
 #[test]
 fn a_dry_run_is_sent_again_with_its_body() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(|number, _| json(if number == 0 { 503 } else { 200 }, "", STATUS));
+    let server = Server::start(|number, _| {
+        json(if number == 0 { 503 } else { 200 }, "", if number == 0 { STATUS } else { "{\"kind\": \"ConfigMap\"}" })
+    });
     kubeconfig(folder.path(), &format!("server: '{}'", server.url("http")), "");
     let access = Access {
         kubeconfig: Some(&folder.path().join("config")),
@@ -112,6 +114,9 @@ fn all_attempts_share_the_time_of_one_request() {
     assert!(said.answers().starts_with("429 {"), "{said:?}");
     assert_eq!(requests, 1);
     assert!(said.took < Duration::from_secs(10), "{said:?}");
+    let (said, requests) = asked(|_| json(429, "retry-after: 18446744073709551615\r\n", STATUS), "30s");
+    assert!(said.answers().starts_with("429 {"), "{said:?}");
+    assert_eq!(requests, 1);
     let (said, requests) = asked(|_| json(503, "retry-after: 1\r\n", STATUS), "2500ms");
     assert!(said.answers().starts_with("503 {"), "{said:?}");
     assert_eq!(requests, 3);
@@ -141,12 +146,13 @@ fn many_requests_at_once_share_connections() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(|_, request| {
         std::thread::sleep(Duration::from_millis(10));
-        json(200, "", &format!("{{\"path\": \"{}\"}}", request.path()))
+        json(200, "", &format!("{{\"kind\": \"Node\", \"path\": \"{}\"}}", request.path()))
     });
     kubeconfig(folder.path(), &format!("server: '{}'", server.url("http")), "");
     let paths: Vec<String> = (0..320).map(|number| format!("/api/v1/nodes/{number}")).collect();
     let said = Question::new(folder.path()).with("paths", paths.clone()).ask();
-    let expected: Vec<String> = paths.iter().map(|path| format!("200 {{\"path\": \"{path}\"}}")).collect();
+    let expected: Vec<String> =
+        paths.iter().map(|path| format!("200 {{\"kind\": \"Node\", \"path\": \"{path}\"}}")).collect();
     assert_eq!(said.answers().lines().take(320).collect::<Vec<_>>(), expected);
     assert_eq!(server.received().len(), 320);
     assert!(server.connections() <= 40, "{} connections", server.connections());

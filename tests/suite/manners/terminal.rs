@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::access::{kubeconfig, version_server};
 use super::probe::Question;
 use super::server::{Deed, Server, bytes, json};
+use crate::folders::put;
 use crate::tools::in_time;
 
 /// What stands before the text of each line of progress, and after the last.
@@ -41,6 +42,21 @@ fn after_two_seconds_a_line_says_how_far_it_is() {
     let [_, shown @ .., end] = lines.as_slice() else { panic!("{seen:?}") };
     assert!((2..=4).contains(&shown.len()) && shown.iter().all(|shown| *shown == line), "{seen:?}");
     assert!(end.starts_with("=> 200 {}"), "erased before the result: {seen:?}");
+}
+
+/// A plugin may be asking something: one line below it, and nothing is erased.
+#[test]
+fn a_plugin_that_takes_long_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = version_server(folder.path());
+    let script = "sleep 4; echo '{\"kind\": \"ExecCredential\", \"status\": {\"token\": \"a\"}}'";
+    put(&folder.path().join("plugin"), script);
+    let exec = "exec: {command: sh, args: [plugin]}";
+    kubeconfig(folder.path(), &format!("server: '{}'", server.url("http")), exec);
+    let seen = on_terminal(&Question::new(folder.path()));
+    let told = "\r\nwaiting for the credential plugin of the kubeconfig\r\n";
+    assert_eq!(seen.matches(told).count(), 1, "{seen:?}");
+    assert!(!seen.split("=> ").next().unwrap().replace(told, "").contains("waiting"), "{seen:?}");
 }
 
 #[test]
