@@ -6,14 +6,17 @@
 
 mod assignments;
 mod credentials;
+pub(crate) mod files;
 mod free_text;
 mod keys;
 mod ledger;
 mod parts;
 mod places;
+mod quotes;
 mod values;
 
 use std::fmt;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,8 +29,8 @@ use places::Keys;
 
 /// What stands for a copy of an object in one of its annotations.
 const COPY: &str = "(copy of the object, not shown)";
-/// What stands for a secret of which nothing is known but its form.
-const UNKNOWN: &str = "(secret)";
+/// What stands for a secret that is not compared with others.
+pub(crate) const UNKNOWN: &str = "(secret)";
 /// How often a text is searched again for what only the marks in it have uncovered.
 const ROUNDS: usize = 8;
 
@@ -81,19 +84,9 @@ impl Mask {
     }
 
     /// Returns a text, such as an error message of the server, in which no secret stands that any object so far has
-    /// held, nor what has the form of a password in an address or of a token.
+    /// held, nor what has the form of a secret.
     pub fn text(&self, text: &str) -> String {
-        let mut text = self.ledger.hide(text);
-        for _ in 0..ROUNDS {
-            let found = credentials::find(&text);
-            if found.is_empty() {
-                break;
-            }
-            for range in found.into_iter().rev() {
-                text.replace_range(range, UNKNOWN);
-            }
-        }
-        text
+        told(&self.ledger.hide(text))
     }
 
     /// Masks what is in a value, and returns whether it changed.
@@ -235,6 +228,35 @@ impl Mask {
         }
         number
     }
+}
+
+/// Returns what somebody else says, without what has the form of a secret: passwords and tokens in addresses, headers, JSON.
+pub(crate) fn told(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..ROUNDS {
+        let mut found = credentials::find(&text);
+        found.extend(assignments::in_message(&text));
+        if found.is_empty() {
+            break;
+        }
+        found.sort_by_key(|range| range.start);
+        for range in joined(found).into_iter().rev() {
+            text.replace_range(range, UNKNOWN);
+        }
+    }
+    text
+}
+
+/// Joins ranges that meet; they come in their order.
+fn joined(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
 }
 
 /// Returns whether what follows an argument is `user:password`, as for curl.

@@ -39,6 +39,17 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Returns where the secrets are that a message repeats: of addresses, forms and JSON, whose signs do not belong to sentences.
+///
+/// `invalid token: expired` gives none.
+pub(super) fn in_message(text: &str) -> Vec<Range<usize>> {
+    let is_written = |value: &Range<usize>| {
+        let before = text[..value.start].trim_end_matches(['"', '\\']);
+        before.ends_with('=') || before.trim_end_matches(' ').ends_with("\":") || before.ends_with("\\\":")
+    };
+    find(text).into_iter().filter(is_written).collect()
+}
+
 fn in_line(line: &str, mut found: impl FnMut(Range<usize>)) {
     let mut at = 0;
     while let Some(next) = line[at..].find(['=', ':', '>', ' ', '\t']) {

@@ -154,7 +154,8 @@ fn after_word(text: &str, at: usize) -> Option<Range<usize>> {
     if let Some(start) = after("bearer") {
         let is_end = |c: char| c.is_whitespace() || "\"'`\\,;<>(){}[]".contains(c);
         let range = start..start + text[start..].find(is_end).unwrap_or(text.len() - start);
-        let is_prose = PROSE.iter().any(|word| word.eq_ignore_ascii_case(text[range.clone()].trim_end_matches('.')));
+        let is_prose =
+            PROSE.iter().any(|word| word.eq_ignore_ascii_case(text[range.clone()].trim_end_matches(['.', ':'])));
         let is_elsewhere = text[start..].starts_with(['$', '{']);
         return (!is_prose && !is_elsewhere).then_some(range);
     }

@@ -293,6 +293,18 @@ fn messages_hold_no_secret() {
         ("Get \"https://u:other@host/\": EOF", "Get \"https://u:(secret)@host/\": EOF"),
         ("Bearer other.1 is (secret 1)", "Bearer (secret) is (secret 1)"),
         ("secrets \"shop\" is forbidden: invalid token", "secrets \"shop\" is forbidden: invalid token"),
+        (
+            "Post \"https://hook/x?token=canary&b=c\": failed, password=canary",
+            "Post \"https://hook/x?token=(secret)&b=c\": failed, password=(secret)",
+        ),
+        (r#"cannot read {"token":"canary","a":1}"#, r#"cannot read {"token":"(secret)","a":1}"#),
+        (r#"body: "{\"password\": \"canary\"}""#, r#"body: "{\"password\": \"(secret)\"}""#),
+        ("invalid bearer token: expired", "invalid bearer token: expired"),
+        ("`stringData.password`: Invalid value", "`stringData.password`: Invalid value"),
+        (
+            "Secret \"token\" is invalid: data[password]: Too long",
+            "Secret \"token\" is invalid: data[password]: Too long",
+        ),
         ("", ""),
     ] {
         let found = mask.text(message);
