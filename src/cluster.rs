@@ -34,6 +34,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::diff::mask;
+use crate::terminal::printable;
+
 /// How the user wants to reach a cluster.
 #[derive(Debug, Clone)]
 pub struct Access<'a> {
@@ -86,6 +89,15 @@ pub struct Status {
     pub details: Option<Details>,
 }
 
+impl Status {
+    /// Returns the sentence as it may be shown: without escapes, and without what looks like a secret.
+    ///
+    /// A server repeats what a webhook told it, whose address and answer may hold passwords.
+    pub fn told(&self) -> String {
+        mask::told(&printable(&self.message))
+    }
+}
+
 /// What a [`Status`] is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -129,5 +141,21 @@ impl Answer {
     /// Returns what the server says about a request that failed.
     pub fn failure(&self) -> Status {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Status;
+
+    #[test]
+    fn what_a_webhook_told_the_server_is_repeated_without_its_secrets() {
+        let message =
+            "conversion webhook failed: Post \"https://u:canary@hook/x?token=canary&a=b\": Bearer canary\u{1b}";
+        let status = Status { message: message.to_owned(), ..Status::default() };
+        assert_eq!(
+            status.told(),
+            "conversion webhook failed: Post \"https://u:(secret)@hook/x?token=(secret)&a=b\": Bearer (secret)\\u{1b}"
+        );
     }
 }
