@@ -5,6 +5,7 @@
 //! written (`assignments`, `credentials`), and by what has been seen in another place (`ledger`).
 
 mod assignments;
+mod commands;
 mod credentials;
 pub(crate) mod files;
 mod free_text;
@@ -120,7 +121,9 @@ impl Mask {
                 let before = std::iter::once(false).chain(items.iter().map(is_user_flag));
                 let after_flag: Vec<bool> = before.take(items.len()).collect();
                 let each = items.iter_mut().zip(after_flag);
-                each.fold(false, |changed, (item, after)| self.item(item, after) | self.inside(item, copies) | changed)
+                let is_changed = each
+                    .fold(false, |changed, (item, after)| self.item(item, after) | self.inside(item, copies) | changed);
+                self.arguments(&[], items) | is_changed
             }
             Value::Object(map) => self.mapping(map, copies),
             _ => false,
@@ -129,6 +132,11 @@ impl Mask {
 
     fn mapping(&mut self, map: &mut Map<String, Value>, copies: &mut Vec<String>) -> bool {
         let mut is_changed = false;
+        // The program may stand beside its arguments.
+        let command = map.get("command").and_then(Value::as_array).cloned();
+        if let (Some(command), Some(Value::Array(arguments))) = (command, map.get_mut("args")) {
+            is_changed |= self.arguments(&command, arguments);
+        }
         for (key, child) in map {
             is_changed |= match child {
                 _ if key == "managedFields" => false,
@@ -143,6 +151,23 @@ impl Mask {
                 }
                 _ => self.inside(child, copies),
             };
+        }
+        is_changed
+    }
+
+    /// Masks what a well-known program takes for a password.
+    fn arguments(&mut self, command: &[Value], arguments: &mut [Value]) -> bool {
+        let all = command.iter().chain(arguments.iter());
+        let words: Vec<&str> = all.map(|word| word.as_str().unwrap_or_default()).collect();
+        let found = commands::in_words(&words);
+        let mut is_changed = false;
+        for (at, start) in found {
+            let Some(Value::String(text)) = at.checked_sub(command.len()).and_then(|at| arguments.get_mut(at)) else {
+                continue;
+            };
+            let mark = self.mark(&text[start..], false);
+            text.replace_range(start.., &mark);
+            is_changed = true;
         }
         is_changed
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::places::{self, Keys};
-use super::{assignments, credentials, joined, keys};
+use super::{assignments, commands, credentials, joined, keys};
 use crate::source::yaml::{self, Dialect};
 
 /// A secret in a text.
@@ -24,6 +24,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         // The lines know nothing of quotes and blocks; where YAML does, it is right.
         found = in_yaml(text);
         ranges.extend(assignments::find(text));
+        ranges.extend(commands::find(text));
         ranges.retain(|range| !found.iter().any(|one: &Found| meet(&one.range, range)));
     }
     ranges.sort_by_key(|range| range.start);

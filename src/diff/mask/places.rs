@@ -167,6 +167,8 @@ impl<'v> Search<'v> {
             // Chaos Toolkit reads such an entry from elsewhere.
             (Under::Group, "type" | "key" | "path") if is_read_elsewhere(map) => return Under::Open,
             (Under::Group, _) => return under,
+            // The parts of a JSON Web Key that are not public (RFC 7518, 6.2.2, 6.3.2 and 6.4).
+            (_, "k" | "d" | "p" | "q" | "dp" | "dq" | "qi") if map.contains_key("kty") => return Under::Announced,
             (_, "value") if self.is_named_secret(map) => return Under::Announced,
             _ => {}
         }
