@@ -31,7 +31,6 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::cluster::Cluster;
-use crate::diff::mask::Mask;
 use crate::diff::{Action, Change, ChangeSet};
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::Resource;
@@ -263,15 +262,10 @@ impl Apply<'_> {
     }
 
     fn report(self, waited: Vec<Waited>) -> Report {
-        let mut mask = Mask::new();
-        let objects = self.snapshot.objects.iter().filter(|_| self.outcomes.iter().flatten().any(Outcome::is_left));
-        for object in objects {
-            mask.object(object.desired.clone());
-        }
         let rows = self.changes.changes.iter().zip(self.outcomes).map(|(change, outcome)| Row {
             id: change.id.clone(),
             action: change.action,
-            outcome: masked(outcome.unwrap_or_else(interrupted), &mask),
+            outcome: outcome.unwrap_or_else(interrupted),
         });
         let rows = rows.collect();
         Report { rows, waited, is_interrupted: self.interrupt.is_wanted() }
@@ -281,14 +275,6 @@ impl Apply<'_> {
 fn is_established(definition: &Value) -> bool {
     let conditions = definition["status"]["conditions"].as_array();
     conditions.is_some_and(|all| all.iter().any(|one| one["type"] == "Established" && one["status"] == "True"))
-}
-
-/// Takes secrets out of what the server says: it may repeat what it was sent.
-fn masked(outcome: Outcome, mask: &Mask) -> Outcome {
-    match outcome {
-        Outcome::Failed(failure) => Outcome::Failed(Failure { reason: mask.text(&failure.reason), ..failure }),
-        other => other,
-    }
 }
 
 fn interrupted() -> Outcome {

@@ -4,6 +4,7 @@ pub mod code;
 pub mod explain;
 pub mod format;
 mod human;
+mod veil;
 
 pub use code::{Code, Severity};
 

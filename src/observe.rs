@@ -307,7 +307,7 @@ async fn parent(
         _ => {
             notes.push(format!(
                 "what no longer belongs to the bundle was not looked for: {}",
-                denied("get", "configmaps", Some(namespace), &answer.failure().message)
+                denied("get", "configmaps", Some(namespace), &answer.failure().told())
             ));
             Ok(None)
         }

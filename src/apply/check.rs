@@ -14,7 +14,6 @@ use crate::cluster::{Cluster, ClusterError, Fetched, address};
 use crate::config::value_error::quoted;
 use crate::kubernetes::resource::escaped;
 use crate::plan::rollout::{Check, Rollout, Target};
-use crate::terminal::printable;
 use crate::web;
 
 /// The pause after the first attempt, and the longest one.
@@ -111,7 +110,7 @@ impl Asker<'_> {
             })?,
             Question::Service(path) => match self.cluster.fetch(path, headers, end).await {
                 Ok(Fetched { status, refusal: None }) => status,
-                Ok(Fetched { status, refusal: Some(said) }) => return Err(self.refused(check, status, &said.message)),
+                Ok(Fetched { status, refusal: Some(said) }) => return Err(self.refused(check, status, &said.told())),
                 Err(error) => return Err(unreached(&error)),
             },
         };
@@ -143,7 +142,7 @@ impl Asker<'_> {
                  shows the pods behind it"
             ),
         };
-        let text = format!("the API server answers {}: {}", HttpStatus(status), printable(message));
+        let text = format!("the API server answers {}: {}", HttpStatus(status), message);
         No { text, hint, is_lasting: matches!(status, 401 | 403) }
     }
 

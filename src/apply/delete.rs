@@ -64,7 +64,7 @@ impl Target<'_> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let reason = match self.send_delete(&seen, &version, dependents).await {
+            let reason = match self.send_delete(live, &seen, &version, dependents).await {
                 Ok(deleted) => return Ok(deleted),
                 Err(Setback::Final(failure) | Setback::Conflict(failure)) => return Err(failure),
                 Err(Setback::Open(reason)) => reason,
@@ -128,7 +128,7 @@ impl Target<'_> {
             let reason = match self.cluster.write(request).await {
                 Ok(answer) if answer.is_success() => return Ok(Some(answer.json())),
                 Ok(answer) if answer.status == 404 => return Ok(None),
-                other => match setback(other) {
+                other => match setback(other, live) {
                     Setback::Final(failure) | Setback::Conflict(failure) => return Err(failure),
                     Setback::Open(reason) => reason,
                 },
@@ -138,7 +138,13 @@ impl Target<'_> {
     }
 
     /// Sends a deletion.
-    async fn send_delete(&self, seen: &Seen, version: &str, dependents: Dependents) -> Result<Deleted, Setback> {
+    async fn send_delete(
+        &self,
+        live: &Value,
+        seen: &Seen,
+        version: &str,
+        dependents: Dependents,
+    ) -> Result<Deleted, Setback> {
         let body = json!({
             "apiVersion": "v1",
             "kind": "DeleteOptions",
@@ -155,7 +161,7 @@ impl Target<'_> {
                 Ok(if is_gone(&answer.json()) { Deleted::Gone } else { Deleted::Going })
             }
             Ok(answer) if answer.status == 404 => Ok(Deleted::Already),
-            other => Err(setback(other)),
+            other => Err(setback(other, live)),
         }
     }
 }

@@ -83,5 +83,5 @@ fn is_owned(object: &Value) -> bool {
 
 async fn read(cluster: &Cluster, path: &str) -> Result<Value, String> {
     let answer = cluster.send(Request::get(path)).await.map_err(|error| error.to_string())?;
-    if answer.is_success() { Ok(answer.json()) } else { Err(answer.failure().message) }
+    if answer.is_success() { Ok(answer.json()) } else { Err(answer.failure().told()) }
 }

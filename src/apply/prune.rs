@@ -279,7 +279,7 @@ impl<'a> Apply<'a> {
         };
         let answer = self.cluster.send(Request::get(path)).await.map_err(|error| unknown(error.to_string()))?;
         if !answer.is_success() {
-            return Err(unknown(answer.failure().message));
+            return Err(unknown(answer.failure().told()));
         }
         let mut runs = Runs::default();
         for job in answer.json()["items"].as_array_mut().into_iter().flatten() {

@@ -75,11 +75,11 @@ impl Target<'_> {
             let reason = match self.cluster.write(request).await {
                 Ok(answer) if answer.is_success() => return Ok(Outcome::Done),
                 Ok(answer) if matches!(answer.status, 400 | 401 | 403 | 405) => {
-                    let reason = format!("the server refuses it: {}", answer.failure().message);
+                    let reason = format!("the server refuses it: {}", answer.failure().told());
                     return Err(Failure { reason, hints: Vec::new() });
                 }
                 // 422 is the version's test that failed: somebody has written to it.
-                Ok(answer) => answer.failure().message,
+                Ok(answer) => answer.failure().told(),
                 Err(error) => error.to_string(),
             };
             if attempt >= ATTEMPTS {

@@ -12,7 +12,8 @@ use tokio::time::sleep;
 use super::delete::{Deleted, Dependents};
 use super::report::{Failure, Outcome};
 use super::seen::Watched;
-use crate::cluster::{Answer, Cluster, ClusterError, Request, Status, pause};
+use crate::cluster::{Answer, Cluster, ClusterError, Request, pause};
+use crate::diff::mask;
 use crate::inventory::MANAGER;
 use crate::kubernetes::managed_fields;
 use crate::kubernetes::resource::Resource;
@@ -142,7 +143,7 @@ impl Target<'_> {
                 Ok(()) => Ok(answer),
                 Err(error) => Err(Setback::Open(error.to_string())),
             },
-            other => Err(setback(other)),
+            other => Err(setback(other, body)),
         }
     }
 
@@ -173,7 +174,7 @@ impl Target<'_> {
                 object.map(Some).map_err(|error| again(error.to_string()))
             }
             Ok(answer) if answer.status == 404 => Ok(None),
-            Ok(answer) => Err(again(answer.failure().message)),
+            Ok(answer) => Err(again(answer.failure().told())),
             Err(error) => Err(again(error.to_string())),
         }
     }
@@ -206,19 +207,20 @@ impl Target<'_> {
     }
 }
 
-/// Finds out what a request that did not succeed means.
-pub(super) fn setback(result: Result<Answer, ClusterError>) -> Setback {
+/// Finds out what a request about an object means that did not succeed; the server may repeat what the object holds.
+pub(super) fn setback(result: Result<Answer, ClusterError>, object: &Value) -> Setback {
     let answer = match result {
         Ok(answer) => answer,
         Err(error) => return Setback::Open(error.to_string()),
     };
     let status = answer.failure();
+    let said = mask::files::said_about(object, &status.message);
     let conflicts = ask::conflicts(&status);
     match answer.status {
         409 if !conflicts.is_empty() => Setback::Conflict(conflict(&conflicts)),
         // An object that is gone by now, a version that is stale, or a server that could not.
-        404 | 409 | 429 | 500.. => Setback::Open(status.message),
-        _ => Setback::Final(refused(&status)),
+        404 | 409 | 429 | 500.. => Setback::Open(said),
+        _ => Setback::Final(refused(&said)),
     }
 }
 
@@ -233,8 +235,8 @@ fn conflict(conflicts: &[(String, String)]) -> Failure {
     )
 }
 
-fn refused(status: &Status) -> Failure {
-    Failure { reason: format!("the server refuses it: {}", status.message), hints: Vec::new() }
+fn refused(said: &str) -> Failure {
+    Failure { reason: format!("the server refuses it: {said}"), hints: Vec::new() }
 }
 
 fn appeared(now: &Value) -> Failure {
@@ -279,4 +281,26 @@ fn is_only_ours(object: &Value) -> bool {
 /// Returns the uid of an object.
 pub(super) fn uid(object: &Value) -> String {
     object["metadata"]["uid"].as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_repeats_no_secret_and_is_said_in_our_words() {
+        let secret =
+            json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"a": "canary", "b": "server", "c": "refuses"}});
+        for (status, message) in [(422, "canary is refused, token=other"), (500, "webhook: canary: token=other")] {
+            let body = json!({"kind": "Status", "message": message}).to_string().into_bytes();
+            let answer = Answer::new(&Request::get("/api"), status, body).unwrap();
+            let said = match setback(Ok(answer), &secret) {
+                Setback::Final(failure) | Setback::Conflict(failure) => failure.reason,
+                Setback::Open(reason) => reason,
+            };
+            let expected = message.replace("canary", "(secret)").replace("other", "(secret)");
+            let ours = if status == 422 { "the server refuses it: " } else { "" };
+            assert_eq!(said, format!("{ours}{expected}"));
+        }
+    }
 }

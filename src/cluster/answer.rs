@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::error::AnswerError;
 use super::{ClusterError, Request};
 use crate::config::value_error::quoted;
+use crate::diff::mask;
+use crate::terminal::printable;
 
 /// What the API server answered: any status, with a body in JSON.
 #[derive(Debug, Clone)]
@@ -58,6 +60,15 @@ pub struct Fault {
     pub message: String,
     /// The field, such as `.spec.replicas` or `spec.template`.
     pub field: String,
+}
+
+impl Status {
+    /// Returns the sentence as it may be shown: without escapes, and without what looks like a secret.
+    ///
+    /// A server repeats what a webhook told it, whose address and answer may hold passwords.
+    pub fn told(&self) -> String {
+        mask::told(&printable(&self.message))
+    }
 }
 
 impl Answer {
@@ -148,7 +159,7 @@ fn is_of_kind(body: &[u8], method: &Method) -> bool {
 mod tests {
     use http::Method;
 
-    use super::{Answer, Request};
+    use super::{Answer, Request, Status};
 
     fn answer(method: Method, path: &str, status: u16, body: &str) -> Result<Answer, String> {
         let request = Request { method, path: path.to_owned(), body: None };
@@ -193,5 +204,16 @@ mod tests {
                 "`/api/v1/namespaces/shop` of the API server does not hold what it should: it is not `Namespace/shop`"
             );
         }
+    }
+
+    #[test]
+    fn what_a_webhook_told_the_server_is_repeated_without_its_secrets() {
+        let message =
+            "conversion webhook failed: Post \"https://u:canary@hook/x?token=canary&a=b\": Bearer canary\u{1b}";
+        let status = Status { message: message.to_owned(), ..Status::default() };
+        assert_eq!(
+            status.told(),
+            "conversion webhook failed: Post \"https://u:(secret)@hook/x?token=(secret)&a=b\": Bearer (secret)\\u{1b}"
+        );
     }
 }

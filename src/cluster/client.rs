@@ -19,7 +19,6 @@ use super::retry::{self, ATTEMPTS};
 use super::session::{Session, Sessions};
 use super::target::Target;
 use super::{Access, Answer, ClusterError, Credential, Kubectl, Request, identity, warning};
-use crate::terminal::printable;
 
 /// A connection to a cluster; many requests at once may share it.
 pub struct Cluster {
@@ -117,12 +116,10 @@ impl Cluster {
     pub async fn read(&self, path: String) -> Result<Answer, ClusterError> {
         let answer = self.send(Request::get(path.clone())).await?;
         match answer.status {
-            TOO_MANY_REQUESTS | 500.. => Err(AnswerError::Unable {
-                path,
-                status: HttpStatus(answer.status),
-                message: printable(&answer.failure().message).into(),
+            TOO_MANY_REQUESTS | 500.. => {
+                Err(AnswerError::Unable { path, status: HttpStatus(answer.status), message: answer.failure().told() }
+                    .into())
             }
-            .into()),
             _ => Ok(answer),
         }
     }

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::error::HttpStatus;
 use crate::config::value_error::quoted;
+use crate::diff::mask::told;
 
 /// What came back over HTTP.
 pub(super) struct Reply {
@@ -61,7 +62,7 @@ impl Reply {
     /// Nothing else of it is repeated: some gateways send back what they got, with its token.
     pub(super) fn content(&self) -> String {
         if let Some(title) = title(&String::from_utf8_lossy(&self.body)) {
-            return format!("a page {}", quoted(&title));
+            return format!("a page {}", quoted(&told(&title)));
         }
         let kind = self
             .content_type
@@ -144,6 +145,11 @@ mod tests {
                 "a page `one two three four five six seven eight`",
             ),
             ("text/html", "<title>unfinished", "a page `unfinished`"),
+            (
+                "text/html",
+                "<title>Login?token=canary Bearer canary</title>",
+                "a page `Login?token=(secret) Bearer (secret)`",
+            ),
             ("text/html; charset=utf-8", "<title></title>secret", "`text/html`"),
             ("text/plain", "Authorization: Bearer secret", "`text/plain`"),
             ("application/json", "{\"a\"", "broken JSON"),

@@ -6,7 +6,7 @@ use super::{Outcome, config, diff, planned};
 use crate::bundle::{self, Bundle};
 use crate::check;
 use crate::cli::Diff;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, format};
 use crate::diff::change_set::Compared;
 use crate::diff::view;
 use crate::error::Error;
@@ -134,7 +134,7 @@ fn before(earlier: &Earlier, file: &Path, name: &str, now: &Source) -> Result<Be
         let mut errors = checked.diagnostics.iter().filter(|one| one.is_error());
         let told = |one: &Diagnostic| {
             let file = &source.file(source.resolve(&one.place).0).path;
-            format!("{file}:{}: {}", source.line_column(&one.place).0, one.message)
+            format!("{file}:{}: {}", source.line_column(&one.place).0, format::message(&source, one))
         };
         let first = errors.next().map(told).unwrap_or_default();
         return Err(Error::EarlierFaults { name: name.to_owned(), first, more: errors.count() });

@@ -4,9 +4,9 @@ mod github;
 
 use serde::Serialize;
 
+use super::veil::{Shown, Veil};
 use super::{Diagnostic, human};
 use crate::source::Source;
-use crate::source::address::Place;
 
 /// How diagnostics are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -22,30 +22,30 @@ pub enum Format {
     Github,
 }
 
-/// Returns the text of all diagnostics in one format, with ANSI colours where the format has them.
+/// Returns the text of all diagnostics in one format, with ANSI colours where the format has them; without any secret.
 pub fn format(source: &Source, diagnostics: &[Diagnostic], format: Format) -> String {
+    let veil = Veil::of(source, diagnostics);
     diagnostics
         .iter()
-        .map(|diagnostic| match format {
-            Format::Human => human::render(source, diagnostic),
-            Format::Short => short(source, diagnostic),
-            Format::Json => json(source, diagnostic),
-            Format::Github => github::github(source, diagnostic),
+        .map(|diagnostic| veil.shown(diagnostic))
+        .map(|shown| match format {
+            Format::Human => human::render(&veil, &shown),
+            Format::Short => short(&veil, &shown),
+            Format::Json => json(&veil, &shown),
+            Format::Github => github::github(&veil, &shown),
         })
         .collect()
 }
 
+/// Returns the message of one diagnostic, without any secret.
+pub(crate) fn message(source: &Source, diagnostic: &Diagnostic) -> String {
+    Veil::of(source, std::slice::from_ref(diagnostic)).shown(diagnostic).message
+}
+
 /// One line, as compilers print them; help follows after a dash.
-fn short(source: &Source, diagnostic: &Diagnostic) -> String {
-    let (file, _) = source.resolve(&diagnostic.place);
-    let (line, column) = source.line_column(&diagnostic.place);
-    format!(
-        "{}:{line}:{column}: {}[{}]: {}\n",
-        source.file(file).shown,
-        diagnostic.code.severity(),
-        diagnostic.code,
-        diagnostic.message,
-    )
+fn short(veil: &Veil<'_>, shown: &Shown<'_>) -> String {
+    let (line, column) = veil.line_column(shown.file, shown.span.start);
+    format!("{}:{line}:{column}: {}[{}]: {}\n", veil.path(shown.file), shown.code.severity(), shown.code, shown.message)
 }
 
 /// The fields of one line of JSON; they only ever grow.
@@ -61,22 +61,17 @@ struct JsonDiagnostic<'d> {
     help: &'d [String],
 }
 
-fn json(source: &Source, diagnostic: &Diagnostic) -> String {
-    let (file, _) = source.resolve(&diagnostic.place);
-    let (line, column) = source.line_column(&diagnostic.place);
-    let pointer = match &diagnostic.place {
-        Place::Value(address) | Place::Key(address) => address.pointer.as_str(),
-        Place::Span(..) => "",
-    };
+fn json(veil: &Veil<'_>, shown: &Shown<'_>) -> String {
+    let (line, column) = veil.line_column(shown.file, shown.span.start);
     let line = JsonDiagnostic {
-        code: diagnostic.code.name(),
-        severity: diagnostic.code.severity().to_string(),
-        file: &source.file(file).shown,
-        pointer,
+        code: shown.code.name(),
+        severity: shown.code.severity().to_string(),
+        file: veil.path(shown.file),
+        pointer: shown.pointer,
         line,
         column,
-        message: &diagnostic.message,
-        help: &diagnostic.help,
+        message: &shown.message,
+        help: &shown.help,
     };
     let text = serde_json::to_string(&line).expect("strings and numbers always serialise");
     text + "\n"

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Diagnostic, Severity};
-use crate::source::Source;
-use crate::source::address::{FileId, Place};
+use super::Severity;
+use super::veil::{Shown, Veil};
+use crate::source::address::FileId;
 use crate::source::tree::Span;
 
 /// Lines kept around each annotated one when the source is cut; the renderer shows fewer.
@@ -17,14 +17,14 @@ const CONTEXT_LINES: usize = 3;
 const LONGEST_LINE: usize = 10_000;
 
 /// Draws one diagnostic, with ANSI colours.
-pub(super) fn render(source: &Source, diagnostic: &Diagnostic) -> String {
-    let level = match diagnostic.code.severity() {
+pub(super) fn render(veil: &Veil<'_>, shown: &Shown<'_>) -> String {
+    let level = match shown.code.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(&diagnostic.message).id(diagnostic.code.name());
+    let title = level.primary_title(&shown.message).id(shown.code.name());
     let mut group = Group::with_title(title);
-    for excerpt in excerpts(source, diagnostic) {
+    for excerpt in excerpts(veil, shown) {
         let mut snippet = Snippet::source(excerpt.text).line_start(excerpt.first_line);
         for (kind, span, words) in excerpt.annotations {
             snippet = snippet.annotation(kind.span(span).label(words));
@@ -37,7 +37,7 @@ pub(super) fn render(source: &Source, diagnostic: &Diagnostic) -> String {
             }
         };
     }
-    for help in &diagnostic.help {
+    for help in &shown.help {
         group = group.element(Level::HELP.message(help));
     }
     format!("{}\n\n", Renderer::styled().render(&[group]))
@@ -57,17 +57,15 @@ struct Excerpt<'d> {
 ///
 /// The renderer looks at everything it is given, column by column, so a whole file for each of a hundred diagnostics
 /// would take minutes.
-fn excerpts<'d>(source: &'d Source, diagnostic: &'d Diagnostic) -> Vec<Excerpt<'d>> {
-    let (primary, primary_span) = source.resolve(&diagnostic.place);
+fn excerpts<'d>(veil: &'d Veil<'_>, shown: &'d Shown<'_>) -> Vec<Excerpt<'d>> {
     let mut marks: BTreeMap<(bool, FileId), Vec<Mark<'d>>> = BTreeMap::new();
-    let first = Mark { kind: AnnotationKind::Primary, span: primary_span, words: None };
-    marks.entry((false, primary)).or_default().push(first);
-    for (place, words) in &diagnostic.labels {
-        let (file, span) = source.resolve(place);
-        let mark = Mark { kind: AnnotationKind::Context, span, words: Some(words) };
-        marks.entry((file != primary, file)).or_default().push(mark);
+    let first = Mark { kind: AnnotationKind::Primary, span: shown.span.clone(), words: None };
+    marks.entry((false, shown.file)).or_default().push(first);
+    for (file, span, words) in &shown.labels {
+        let mark = Mark { kind: AnnotationKind::Context, span: span.clone(), words: Some(words) };
+        marks.entry((*file != shown.file, *file)).or_default().push(mark);
     }
-    marks.into_iter().map(|((_, file), marks)| excerpt(source, file, &marks)).collect()
+    marks.into_iter().map(|((_, file), marks)| excerpt(veil, file, &marks)).collect()
 }
 
 /// One place to be marked, in bytes of the whole file.
@@ -77,15 +75,14 @@ struct Mark<'d> {
     words: Option<&'d str>,
 }
 
-fn excerpt<'d>(source: &'d Source, id: FileId, marks: &[Mark<'d>]) -> Excerpt<'d> {
-    let file = source.file(id);
-    let text = file.text.as_str();
+fn excerpt<'d>(veil: &'d Veil<'_>, id: FileId, marks: &[Mark<'d>]) -> Excerpt<'d> {
+    let text = veil.text(id);
     let start = marks.iter().map(|mark| mark.span.start).min().unwrap_or(0);
     let end = marks.iter().map(|mark| mark.span.end).max().unwrap_or(0);
     let start = line_start(text, start, CONTEXT_LINES);
     let end = line_end(text, end, CONTEXT_LINES);
     let mut excerpt = Excerpt {
-        path: &file.shown,
+        path: veil.path(id),
         cut: None,
         text: String::new(),
         first_line: text[..start].matches('\n').count() + 1,
@@ -97,7 +94,7 @@ fn excerpt<'d>(source: &'d Source, id: FileId, marks: &[Mark<'d>]) -> Excerpt<'d
         at += line.len();
     }
     let first = marks.first().filter(|_| excerpt.text.len() < end - start);
-    excerpt.cut = first.map(|mark| source.line_column(&Place::Span(id, mark.span.clone())));
+    excerpt.cut = first.map(|mark| veil.line_column(id, mark.span.start));
     excerpt
 }
 

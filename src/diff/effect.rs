@@ -6,7 +6,7 @@ use super::change_set::Action;
 use super::marked::Marked;
 use super::overlay::overlay;
 use super::visible::{is_same, stripped, visible};
-use super::{conflict, refusal};
+use super::{conflict, mask, refusal};
 use crate::bundle::order;
 use crate::cluster::{Fault, Status};
 use crate::inventory::MANAGER;
@@ -27,7 +27,10 @@ pub(super) struct Effect {
     pub(super) action: Action,
     pub(super) before: Option<Value>,
     pub(super) after: Option<Value>,
+    /// Sentences of ours.
     pub(super) reasons: Vec<String>,
+    /// What the server says, which may repeat what it was sent.
+    pub(super) said: Vec<String>,
     pub(super) hints: Vec<String>,
     pub(super) unverified: Option<String>,
     pub(super) conflicts: Vec<(String, String)>,
@@ -40,6 +43,7 @@ impl Effect {
             before: None,
             after: None,
             reasons: Vec::new(),
+            said: Vec::new(),
             hints: Vec::new(),
             unverified: None,
             conflicts: Vec::new(),
@@ -65,8 +69,11 @@ pub(super) fn effect(object: &Observed, own: &str, marked: &Marked<'_>) -> Optio
         ApplyAnswer::Unverified { problems, .. } if !problems.is_empty() => {
             let mut effect = Effect::new(Action::Error);
             effect.after = Some(stripped(&object.desired));
-            effect.reasons =
-                problems.iter().map(|(pointer, message)| format!("{message} (at `{}`)", dotted(pointer))).collect();
+            let about = |(pointer, message): &(String, String)| {
+                let message = mask::files::message(&object.desired, pointer, message);
+                format!("{message} (at `{}`)", dotted(pointer))
+            };
+            effect.reasons = problems.iter().map(about).collect();
             Some(effect)
         }
         ApplyAnswer::Unverified { reason, .. } => unverified_effect(object, live, reason),
@@ -185,7 +192,7 @@ fn refused_effect(object: &Observed, live: Option<&Value>, status: &Status, conf
         effect.hints.push(GOES.to_owned());
         return effect;
     }
-    effect.reasons = refusal::reasons(status);
+    effect.said = refusal::reasons(status);
     if status.message.contains(ESCALATION) {
         let verb = if object.id.kind.ends_with("Binding") { "bind" } else { "escalate" };
         effect
@@ -206,7 +213,7 @@ fn made_anew(live: &Value, sent: &Value) -> Value {
 fn unreadable_effect(object: &Observed, own: &str, status: &Status) -> Effect {
     let mut effect = Effect::new(Action::Error);
     effect.after = Some(stripped(&object.desired));
-    effect.reasons.push(status.message.clone());
+    effect.said.push(status.message.clone());
     effect.hints.push("the user needs the right to read it; `--context NAME` chooses another user".to_owned());
     if order::is_namespace(&object.id) && object.id.name == own {
         effect.hints.push(

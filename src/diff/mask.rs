@@ -5,15 +5,19 @@
 //! written (`assignments`, `credentials`), and by what has been seen in another place (`ledger`).
 
 mod assignments;
+mod commands;
 mod credentials;
+pub(crate) mod files;
 mod free_text;
 mod keys;
 mod ledger;
 mod parts;
 mod places;
+mod quotes;
 mod values;
 
 use std::fmt;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,8 +30,8 @@ use places::Keys;
 
 /// What stands for a copy of an object in one of its annotations.
 const COPY: &str = "(copy of the object, not shown)";
-/// What stands for a secret of which nothing is known but its form.
-const UNKNOWN: &str = "(secret)";
+/// What stands for a secret that is not compared with others.
+pub(crate) const UNKNOWN: &str = "(secret)";
 /// How often a text is searched again for what only the marks in it have uncovered.
 const ROUNDS: usize = 8;
 
@@ -81,19 +85,9 @@ impl Mask {
     }
 
     /// Returns a text, such as an error message of the server, in which no secret stands that any object so far has
-    /// held, nor what has the form of a password in an address or of a token.
+    /// held, nor what has the form of a secret.
     pub fn text(&self, text: &str) -> String {
-        let mut text = self.ledger.hide(text);
-        for _ in 0..ROUNDS {
-            let found = credentials::find(&text);
-            if found.is_empty() {
-                break;
-            }
-            for range in found.into_iter().rev() {
-                text.replace_range(range, UNKNOWN);
-            }
-        }
-        text
+        told(&self.ledger.hide(text))
     }
 
     /// Masks what is in a value, and returns whether it changed.
@@ -127,7 +121,9 @@ impl Mask {
                 let before = std::iter::once(false).chain(items.iter().map(is_user_flag));
                 let after_flag: Vec<bool> = before.take(items.len()).collect();
                 let each = items.iter_mut().zip(after_flag);
-                each.fold(false, |changed, (item, after)| self.item(item, after) | self.inside(item, copies) | changed)
+                let is_changed = each
+                    .fold(false, |changed, (item, after)| self.item(item, after) | self.inside(item, copies) | changed);
+                self.arguments(&[], items) | is_changed
             }
             Value::Object(map) => self.mapping(map, copies),
             _ => false,
@@ -136,6 +132,11 @@ impl Mask {
 
     fn mapping(&mut self, map: &mut Map<String, Value>, copies: &mut Vec<String>) -> bool {
         let mut is_changed = false;
+        // The program may stand beside its arguments.
+        let command = map.get("command").and_then(Value::as_array).cloned();
+        if let (Some(command), Some(Value::Array(arguments))) = (command, map.get_mut("args")) {
+            is_changed |= self.arguments(&command, arguments);
+        }
         for (key, child) in map {
             is_changed |= match child {
                 _ if key == "managedFields" => false,
@@ -150,6 +151,23 @@ impl Mask {
                 }
                 _ => self.inside(child, copies),
             };
+        }
+        is_changed
+    }
+
+    /// Masks what a well-known program takes for a password.
+    fn arguments(&mut self, command: &[Value], arguments: &mut [Value]) -> bool {
+        let all = command.iter().chain(arguments.iter());
+        let words: Vec<&str> = all.map(|word| word.as_str().unwrap_or_default()).collect();
+        let found = commands::in_words(&words);
+        let mut is_changed = false;
+        for (at, start) in found {
+            let Some(Value::String(text)) = at.checked_sub(command.len()).and_then(|at| arguments.get_mut(at)) else {
+                continue;
+            };
+            let mark = self.mark(&text[start..], false);
+            text.replace_range(start.., &mark);
+            is_changed = true;
         }
         is_changed
     }
@@ -235,6 +253,35 @@ impl Mask {
         }
         number
     }
+}
+
+/// Returns what somebody else says, without what has the form of a secret: passwords and tokens in addresses, headers, JSON.
+pub(crate) fn told(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..ROUNDS {
+        let mut found = credentials::find(&text);
+        found.extend(assignments::in_message(&text));
+        if found.is_empty() {
+            break;
+        }
+        found.sort_by_key(|range| range.start);
+        for range in joined(found).into_iter().rev() {
+            text.replace_range(range, UNKNOWN);
+        }
+    }
+    text
+}
+
+/// Joins ranges that meet; they come in their order.
+fn joined(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
 }
 
 /// Returns whether what follows an argument is `user:password`, as for curl.

@@ -64,7 +64,7 @@ impl Rows<'_> {
     }
 
     fn change(&mut self, object: &Observed, effect: Effect, marked: &Marked<'_>) -> Change {
-        let Effect { mut action, before, after, mut reasons, mut hints, unverified, conflicts } = effect;
+        let Effect { mut action, before, after, mut reasons, said, mut hints, unverified, conflicts } = effect;
         let mut ends_run = None;
         let live = object.live.as_ref();
         // What was left by an experiment is no conflict.
@@ -141,7 +141,8 @@ impl Rows<'_> {
         Change {
             id: object.id.clone(),
             action,
-            reasons: reasons.iter().map(|reason| self.mask.text(reason)).collect(),
+            // In our own words nothing is masked: a mark in place of one would tell a secret.
+            reasons: said.iter().map(|said| self.mask.text(said)).chain(reasons).collect(),
             hints,
             origin: object.origin.clone(),
             from_newer_chaosc: is_known && !self.recorded.objects.contains(&object.content) && action.writes(),
@@ -152,7 +153,7 @@ impl Rows<'_> {
                 .map(|(path, manager)| Conflict { path: own_spelling(path, &fields), manager: manager.clone() })
                 .collect(),
             fields: fields.into_iter().map(|(_, field)| field).collect(),
-            unverified: unverified.map(|reason| self.mask.text(&reason)),
+            unverified,
             counterpart: None,
             ends_run,
         }
@@ -211,7 +212,7 @@ impl Rows<'_> {
             one.is_restored = writes && one.desired.is_some();
         }
         drift.extend(drift::switched_off(object, live, &drift));
-        drift.extend(self.removed(object, live, &shown_desired, &drift, writes));
+        drift.extend(self.removed(object, live, (&shown, &shown_desired), &drift, writes));
         drift
     }
 
@@ -236,7 +237,14 @@ impl Rows<'_> {
     }
 
     /// Fields that were applied as they are desired now, and are gone, or differ without an owner.
-    fn removed(&self, object: &Observed, live: &Value, shown: &Value, known: &[Drift], writes: bool) -> Vec<Drift> {
+    fn removed(
+        &self,
+        object: &Observed,
+        live: &Value,
+        (shown, shown_desired): (&Value, &Value),
+        known: &[Drift],
+        writes: bool,
+    ) -> Vec<Drift> {
         if !self.recorded.objects.contains(&object.content) {
             return Vec::new();
         }
@@ -252,8 +260,8 @@ impl Rows<'_> {
                 id: object.id.clone(),
                 origin: object.origin.clone(),
                 path: path.to_string(),
-                desired: path.follow(shown).cloned(),
-                live: now,
+                desired: path.follow(shown_desired).cloned(),
+                live: now.and_then(|_| path.follow(shown).cloned()),
                 manager: None,
                 time: None,
                 kind: DriftKind::Changed,

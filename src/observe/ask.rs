@@ -9,6 +9,7 @@ use super::desired::Desired;
 use super::warnings::Warnings;
 use super::{Namespace, Resources};
 use crate::cluster::{Answer, Cluster, ClusterError, Request, Status};
+use crate::diff::mask;
 use crate::inventory::MANAGER;
 use crate::kubernetes::resource::Resource;
 use crate::kubernetes::{ObjectId, Schemas};
@@ -113,7 +114,8 @@ impl Question<'_> {
         // The list of what exists came from before; a namespace or a kind may have gone since.
         let is_gone = answer.status == 404;
         if is_gone || is_about_dry_run(&status.message) {
-            return Ok(self.asker.unverified(self.object, status.message));
+            let said = mask::files::said_about(self.object, &status.message);
+            return Ok(self.asker.unverified(self.object, said));
         }
         Ok(refused(status))
     }

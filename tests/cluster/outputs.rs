@@ -3,7 +3,7 @@
 use crate::lab::{Lab, kubectl_with};
 
 /// What nobody may read, in each place where people put such things.
-const CANARIES: [&str; 9] = [
+const CANARIES: [&str; 13] = [
     "canary-data-1",
     "canary-string-2",
     "canary-config-3",
@@ -13,6 +13,10 @@ const CANARIES: [&str; 9] = [
     "canary-experiment-7",
     "canary-gone-8",
     "canary-live-9",
+    "canary-netrc-10",
+    "canary-toml-11",
+    "canary-pat-12",
+    "canary-program-13",
 ];
 
 const PLANTED: &str = r#"
@@ -25,7 +29,9 @@ stringData: {token: canary-string-2}
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: shop, annotations: {example.com/api-token: canary-annotation-5}}
-data: {db-password: canary-config-3, "application.properties": "user=a\ndb.password=canary-config-3\n"}
+data: {db-password: canary-config-3, "application.properties": "user=a\ndb.password=canary-config-3\\\n  canary-config-3\n",
+  netrc: "machine a login b password canary-netrc-10", "a.toml": "password = '''\ncanary-toml-11\n'''\n",
+  hook: "https://discord.com/api/webhooks/1/canary-config-3"}
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -39,7 +45,8 @@ spec:
         - name: shop
           image: registry.example/shop:1.0.0
           args: ["--password=canary-argument-6"]
-          env: [{name: DB_PASSWORD, value: canary-env-4}]
+          env: [{name: DB_PASSWORD, value: canary-env-4}, {name: GITHUB_PAT, value: canary-pat-12}]
+          command: ["redis-cli", "-a", "canary-program-13"]
 "#;
 
 /// A lab with canaries in every place.

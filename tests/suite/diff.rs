@@ -4,20 +4,20 @@
 //! the question what an apply would do: `merged` with `conflicts`, `refused`, `unverified`, or nothing: it is the same.
 //! `expected.txt` is what a person reads; `CHAOSC_UPDATE=1` rewrites it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use chaosc::cluster::Status;
 use chaosc::diff::change_set::Compared;
 use chaosc::diff::view::{Format, view};
-use chaosc::diff::{ChangeSet, Origin, diff};
+use chaosc::diff::{Action, Change, ChangeSet, Origin, diff};
 use chaosc::inventory;
 use chaosc::kubernetes::ObjectId;
 use chaosc::kubernetes::resource::Resource;
 use chaosc::plan::marks::Mark;
 use chaosc::snapshot::{ApplyAnswer, Observed, RunningJob, Snapshot, Wishes};
 use chaosc::source::yaml;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::folders::{cases, is_update, project};
 
@@ -50,11 +50,46 @@ fn of_two_jobs_the_summary_says_which_takes_the_place_of_the_other() {
     assert!(row("keep ").ends_with(kept), "{found}");
 }
 
+/// Whatever a secret is, no sentence of ours tells it by a word that is missing.
+#[test]
+fn no_secret_is_told_by_our_own_words() {
+    for folder in cases("tests/diff") {
+        let text = fs::read_to_string(folder.join("snapshot.yaml")).unwrap();
+        let plain = sentences(&changes(&text));
+        let words: BTreeSet<&str> = plain.iter().flat_map(|sentence| sentence.split_whitespace()).collect();
+        let data: BTreeMap<String, &str> =
+            words.into_iter().enumerate().map(|(number, word)| (number.to_string(), word)).collect();
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "words"}, "stringData": data});
+        let mut case = parsed(&text);
+        case["objects"].as_array_mut().unwrap().insert(0, json!({"desired": secret, "merged": secret}));
+        for numbers in case["recorded"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+            *numbers = list(numbers).iter().map(|number| json!(number.as_u64().unwrap() + 1)).collect();
+        }
+        assert_eq!(sentences(&judged(&case)), plain, "{}", folder.display());
+    }
+}
+
+/// Returns the sentences of ours in a change set.
+fn sentences(changes: &ChangeSet) -> Vec<String> {
+    let of_the_server = |change: &Change| change.action == Action::Error && change.unverified.is_none();
+    let rows = changes.changes.iter().filter(|change| !of_the_server(change));
+    let of_rows =
+        rows.flat_map(|change| [&change.reasons, &change.hints].into_iter().flatten().chain(&change.unverified));
+    of_rows.chain(&changes.notes).filter(|sentence| !sentence.contains("(secret")).cloned().collect()
+}
+
 /// Judges a snapshot.
 fn changes(text: &str) -> ChangeSet {
+    judged(&parsed(text))
+}
+
+fn parsed(text: &str) -> Value {
     let (documents, errors) = yaml::read(text, yaml::Dialect::Kubernetes);
     assert!(errors.is_empty(), "{errors:?}");
-    let case = documents[0].to_json();
+    documents[0].to_json()
+}
+
+fn judged(case: &Value) -> ChangeSet {
     let known = ["running", "marks", "wishes", "recorded", "source", "objects", "stale", "notes"];
     let unknown: Vec<&String> = case.as_object().unwrap().keys().filter(|key| !known.contains(&key.as_str())).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
@@ -82,7 +117,7 @@ fn changes(text: &str) -> ChangeSet {
             include_volumes: case["wishes"]["include-volumes"] == true,
         },
         set,
-        inventory: inventory_of(&case),
+        inventory: inventory_of(case),
         objects,
         stale,
         resources: [("apps/v1", "Deployment"), ("v1", "ConfigMap")]
@@ -119,7 +154,7 @@ fn inventory_of(case: &Value) -> Option<Value> {
 }
 
 fn observed(number: usize, one: &Value) -> Observed {
-    let known = ["desired", "live", "merged", "conflicts", "refused", "unreadable", "unverified", "plural"];
+    let known = ["desired", "live", "merged", "conflicts", "refused", "unreadable", "unverified", "problems", "plural"];
     assert!(one.as_object().unwrap().keys().all(|key| known.contains(&key.as_str())), "{one}");
     let desired = complete(&one["desired"]);
     let live = Some(&one["live"]).filter(|live| !live.is_null()).map(complete);
@@ -130,7 +165,8 @@ fn observed(number: usize, one: &Value) -> Observed {
     } else if let Some(message) = one["unreadable"].as_str() {
         ApplyAnswer::Unreadable(Status { message: message.to_owned(), ..Status::default() })
     } else if let Some(reason) = one["unverified"].as_str() {
-        ApplyAnswer::Unverified { reason: reason.to_owned(), problems: Vec::new() }
+        let problems = list(&one["problems"]).iter().map(|one| (string(&one[0]), string(&one[1]))).collect();
+        ApplyAnswer::Unverified { reason: reason.to_owned(), problems }
     } else if one["merged"].is_null() {
         ApplyAnswer::Same
     } else {

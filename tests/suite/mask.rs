@@ -2,6 +2,7 @@
 //!
 //! A seed gives the same objects everywhere: `CHAOSC_TEST_SEED=2` tries others.
 
+mod files;
 mod plant;
 
 use chaosc::diff::Mask;

@@ -56,7 +56,7 @@ async fn look_at(cluster: &Cluster, snapshot: &Snapshot, row: &Row) -> Result<Le
         // The inventory does not know the kind any more, because the last object of it went.
         let answer = cluster.send(Request::get(version_address(&id.api_version))).await?;
         if !answer.is_success() && answer.status != 404 {
-            return Ok(Leftover::Unknown(answer.failure().message));
+            return Ok(Leftover::Unknown(answer.failure().told()));
         }
         known = Resource::in_list(&answer.json(), &id.api_version, &id.kind);
     }
@@ -64,7 +64,7 @@ async fn look_at(cluster: &Cluster, snapshot: &Snapshot, row: &Row) -> Result<Le
     let answer = cluster.send(Request::get(resource.object(id.namespace.as_deref(), &id.name))).await?;
     Ok(match answer.status {
         404 => Leftover::Gone,
-        _ if !answer.is_success() => Leftover::Unknown(answer.failure().message),
+        _ if !answer.is_success() => Leftover::Unknown(answer.failure().told()),
         _ => {
             let uid = answer.json()["metadata"]["uid"].as_str().map(str::to_owned);
             if uid == row.seen.as_ref().map(|seen| seen.uid.clone()) { Leftover::There } else { Leftover::Gone }

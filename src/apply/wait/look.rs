@@ -11,7 +11,6 @@ use crate::cluster::{Cluster, ClusterError, Request, Status};
 use crate::config::value_error::quoted;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::{Resource, escaped};
-use crate::terminal::printable;
 
 /// How many objects the API server gives at a time.
 const PAGE: usize = 500;
@@ -153,7 +152,7 @@ async fn list(cluster: &Cluster, collection: &str, query: &str) -> Result<Listed
             _ if answer.is_success() => {}
             status => {
                 return Err(Trouble {
-                    text: format!("the API server answers {status}: {}", printable(&answer.failure().message)),
+                    text: format!("the API server answers {status}: {}", answer.failure().told()),
                     hint: None,
                     is_lasting: false,
                 });
@@ -185,7 +184,7 @@ fn resource(id: &ObjectId) -> Option<Resource> {
 fn refusal(status: u16, said: &Status, id: &ObjectId) -> Trouble {
     let namespace = id.namespace.as_deref().unwrap_or_default();
     Trouble {
-        text: format!("it may not be read: {}", printable(&said.message)),
+        text: format!("it may not be read: {}", said.told()),
         hint: Some(format!("let the account `get` {} in namespace {}", quoted(&id.to_string()), quoted(namespace))),
         is_lasting: status == 403,
     }

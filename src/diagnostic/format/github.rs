@@ -1,25 +1,22 @@
 //! Workflow commands of GitHub Actions, which mark the lines of a pull request (GitHub documentation, "Workflow
 //! commands for GitHub Actions", "Setting an error message").
 
-use super::super::Diagnostic;
-use crate::source::Source;
+use super::super::veil::{Shown, Veil};
 
 /// One command. The whole message stands in it: GitHub shows nothing of the log beside the line.
-pub(super) fn github(source: &Source, diagnostic: &Diagnostic) -> String {
-    let (file, span) = source.resolve(&diagnostic.place);
-    let (line, column) = source.line_column(&diagnostic.place);
-    let file = source.file(file);
-    let end_line = line + file.text[span].matches('\n').count();
-    let mut message = diagnostic.message.clone();
-    for help in &diagnostic.help {
+pub(super) fn github(veil: &Veil<'_>, shown: &Shown<'_>) -> String {
+    let (line, column) = veil.line_column(shown.file, shown.span.start);
+    let end_line = line + veil.text(shown.file)[shown.span.clone()].matches('\n').count();
+    let mut message = shown.message.clone();
+    for help in &shown.help {
         message.push_str("\nhelp: ");
         message.push_str(help);
     }
     format!(
         "::{} file={},line={line},endLine={end_line},col={column},title={}::{}\n",
-        diagnostic.code.severity(),
-        property(&file.shown),
-        property(diagnostic.code.name()),
+        shown.code.severity(),
+        property(veil.path(shown.file)),
+        property(shown.code.name()),
         data(&message),
     )
 }
@@ -38,6 +35,7 @@ fn property(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::check;
+    use crate::source::Source;
     use std::collections::BTreeMap;
 
     #[test]
@@ -46,7 +44,8 @@ mod tests {
             "name = \"a\"\nnamee = 1\n[namespace]\nname = \"a\"\n[[experiments]]\nfile = \"100%,\\n::x.yaml\"\n";
         let source = Source::from_memory(chaos.as_bytes(), &BTreeMap::new());
         let found = check::check(&source).diagnostics;
-        let lines: Vec<String> = found.iter().map(|one| github(&source, one)).collect();
+        let veil = Veil::of(&source, &found);
+        let lines: Vec<String> = found.iter().map(|one| github(&veil, &veil.shown(one))).collect();
         assert_eq!(
             lines[0],
             "::error file=chaos.toml,line=2,endLine=2,col=1,title=unknown-key::unknown key `namee` at the top level%0Ahelp: did you mean `name`?\n"

@@ -31,12 +31,24 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
         if keys::hints(content) {
             in_line(content, |value| {
                 let from = start + value.start;
-                found.push(from..closing(text, from, start + value.end));
+                let value = from..continued(text, from, closing(text, from, start + value.end));
+                if !is_harmless(&text[value.clone()]) {
+                    found.push(value);
+                }
             });
             found.extend(block(content, &text[end..]).map(|block| end + block.start..end + block.end));
         }
     }
     found
+}
+
+/// Returns where the secrets are that a message repeats: of addresses, forms and JSON, whose signs do not belong to sentences.
+pub(super) fn in_message(text: &str) -> Vec<Range<usize>> {
+    let is_written = |value: &Range<usize>| {
+        let before = text[..value.start].trim_end_matches(['"', '\\']);
+        before.ends_with('=') || before.trim_end_matches(' ').ends_with("\":") || before.ends_with("\\\":")
+    };
+    find(text).into_iter().filter(is_written).collect()
 }
 
 fn in_line(line: &str, mut found: impl FnMut(Range<usize>)) {
@@ -45,8 +57,8 @@ fn in_line(line: &str, mut found: impl FnMut(Range<usize>)) {
         let sign = at + next;
         at = sign + 1;
         let value = assigned(line, sign).filter(|value| {
-            let value = &line[value.clone()];
-            !is_harmless(value) && !BLOCKS.contains(&value)
+            let text = &line[value.clone()];
+            !is_harmless(text) && !BLOCKS.contains(&text) || is_open(line, value)
         });
         if let Some(value) = value {
             at = at.max(value.end);
@@ -57,9 +69,33 @@ fn in_line(line: &str, mut found: impl FnMut(Range<usize>)) {
 
 /// Returns the end of a value that goes on behind its line, because the quotes before it are not closed there.
 fn closing(text: &str, start: usize, end: usize) -> usize {
-    let quote = text[..start].chars().next_back().filter(|c| matches!(c, '"' | '\'' | '`'));
+    let quotes = ["\"\"\"", "'''", "\"", "'", "`"];
+    let quote = quotes.into_iter().find(|quote| text[..start].ends_with(quote));
     let is_cut = text[end..].starts_with(['\n', '\r']);
     quote.filter(|_| is_cut).and_then(|quote| text[end..].find(quote)).map_or(end, |more| end + more)
+}
+
+/// Returns whether a value that a line leaves empty goes on in the next one: behind a quote or a backslash.
+fn is_open(line: &str, value: &Range<usize>) -> bool {
+    let is_quoted = line[..value.start].ends_with(['"', '\'', '`']);
+    is_quoted && value.start == line.len() || line[value.start..].trim() == "\\"
+}
+
+/// Returns the end of a value that goes on behind its line, because a backslash stands there, as in properties.
+fn continued(text: &str, start: usize, end: usize) -> usize {
+    let mut end = if &text[start..end] == "\\" { start } else { end };
+    while let Some(rest) = text[end..].trim_start_matches([' ', '\t']).strip_prefix('\\') {
+        let Some(next) = rest.trim_start_matches('\r').strip_prefix('\n') else { break };
+        let line = next.lines().next().unwrap_or_default();
+        // In a shell, other arguments may follow.
+        let is_other = !text[end..].starts_with('\\') && line.contains('=') || line.trim_start().starts_with('-');
+        if is_other || line.trim().is_empty() {
+            break;
+        }
+        let from = text.len() - next.len();
+        end = from + line.trim_end().trim_end_matches('\\').trim_end().len();
+    }
+    end
 }
 
 /// Returns where the lines are in `rest` that belong to a value which `line` announces as a block.
@@ -122,7 +158,9 @@ fn by_blank(line: &str, sign: usize, key: &Key<'_>, weight: Option<Weight>) -> O
         return None;
     }
     let is_alone = key.starts_line() && !rest.trim_end().contains([' ', '\t']);
-    if rest.starts_with('\'') || is_alone { Some(key.word(line, value)) } else { None }
+    // `login u password x` of a netrc.
+    let is_netrc = matches!(key.before.split_whitespace().rev().nth(1), Some("login" | "machine" | "account"));
+    if rest.starts_with('\'') || is_alone || is_netrc { Some(key.word(line, value)) } else { None }
 }
 
 /// Returns where the password begins in `user:password`; two numbers are a user and a group.
@@ -299,6 +337,15 @@ mod tests {
             ("{{ if }}\n  password: |-\n    one\n\n    two\n  user: a\n", &["one\n\n    two"]),
             ("{{ if }}\ntoken: >\n  one", &["one"]),
             ("{{ if }}\ntext: |\n  one\ntoken: |\nuser: a", &[]),
+            ("password = '''\n one's\n'''\nuser = 1", &["\n one's\n"]),
+            ("token = \"\"\"\none\"\"\"\nuser = \"a\"", &["\none"]),
+            ("PASSWORD=\"\none\" x", &["\none"]),
+            ("db.password=one\\\n  two\\\r\n  three\nuser=a", &["one\\\n  two\\\r\n  three"]),
+            ("db.password = \\\n  one\nuser=a", &["\\\n  one"]),
+            ("db.password = one \\\n  two\nuser=a", &["one \\\n  two"]),
+            ("TOKEN=one \\\n  USER=a run", &["one"]),
+            ("machine h login u password one", &["one"]),
+            ("the login password is lost", &[]),
             // Shells.
             ("export TOKEN=abc && run", &["abc"]),
             ("TOKEN=abc; run --fast", &["abc"]),

@@ -44,7 +44,13 @@ const BEGINNINGS: [&str; 29] = [
 const SHORTEST: usize = 16;
 
 /// The address of a webhook is the right to post to it.
-const WEBHOOKS: &str = "hooks.slack.com/services/";
+const WEBHOOKS: [&str; 5] = [
+    "hooks.slack.com/services/",
+    "hooks.slack.com/workflows/",
+    "hooks.slack.com/triggers/",
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
+];
 
 /// Words that follow `bearer` in a sentence.
 const PROSE: [&str; 28] = [
@@ -154,7 +160,8 @@ fn after_word(text: &str, at: usize) -> Option<Range<usize>> {
     if let Some(start) = after("bearer") {
         let is_end = |c: char| c.is_whitespace() || "\"'`\\,;<>(){}[]".contains(c);
         let range = start..start + text[start..].find(is_end).unwrap_or(text.len() - start);
-        let is_prose = PROSE.iter().any(|word| word.eq_ignore_ascii_case(text[range.clone()].trim_end_matches('.')));
+        let is_prose =
+            PROSE.iter().any(|word| word.eq_ignore_ascii_case(text[range.clone()].trim_end_matches(['.', ':'])));
         let is_elsewhere = text[start..].starts_with(['$', '{']);
         return (!is_prose && !is_elsewhere).then_some(range);
     }
@@ -178,9 +185,9 @@ fn web_token(text: &str, at: usize) -> Option<Range<usize>> {
 
 fn token(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = &text[at..];
-    if let Some(path) = rest.strip_prefix(WEBHOOKS) {
-        let start = at + WEBHOOKS.len();
-        return Some(start..start + run(path, "/_-"));
+    if let Some(webhook) = WEBHOOKS.iter().find(|webhook| rest.starts_with(**webhook)) {
+        let start = at + webhook.len();
+        return Some(start..start + run(&rest[webhook.len()..], "/_-"));
     }
     let beginning = BEGINNINGS.iter().find(|beginning| rest.starts_with(**beginning))?.len();
     let length = run(&rest[beginning..], "_-./+=$");
@@ -228,6 +235,7 @@ mod tests {
             ("ghp_0123456789abcdef0123 xghp_0123456789abcdef0123 ghp_short", &["ghp_0123456789abcdef0123"]),
             ("shop:$2y$05$abcdefghijklmnopqrstuv", &["$2y$05$abcdefghijklmnopqrstuv"]),
             ("https://hooks.slack.com/services/T0/B0/xyz", &["T0/B0/xyz"]),
+            ("https://discord.com/api/webhooks/123/a-b_c?wait=true", &["123/a-b_c"]),
             ("a 😀://é:ü@ö", &["ü"]),
             ("", &[]),
         ] {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::places::{self, Keys};
-use super::{assignments, credentials, keys};
+use super::{assignments, commands, credentials, joined, keys};
 use crate::source::yaml::{self, Dialect};
 
 /// A secret in a text.
@@ -24,17 +24,11 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         // The lines know nothing of quotes and blocks; where YAML does, it is right.
         found = in_yaml(text);
         ranges.extend(assignments::find(text));
+        ranges.extend(commands::find(text));
         ranges.retain(|range| !found.iter().any(|one: &Found| meet(&one.range, range)));
     }
     ranges.sort_by_key(|range| range.start);
-    let mut joined: Vec<Range<usize>> = Vec::new();
-    for range in ranges {
-        match joined.last_mut() {
-            Some(last) if meet(last, &range) => last.end = last.end.max(range.end),
-            _ => joined.push(range),
-        }
-    }
-    found.extend(joined.into_iter().map(|range| {
+    found.extend(joined(ranges).into_iter().map(|range| {
         let secret = unescaped(text, &range);
         Found { range, secret, is_base64: false }
     }));

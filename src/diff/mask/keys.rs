@@ -63,6 +63,12 @@ const OPENING: &str = "
     instrumentation integration jwt license licence master private root rpc rsa secret secure server service session
     shared sign signing ssh ssl storage subscription symmetric tls token webhook";
 
+/// What makes a `KEY` or `PAT` of the environment one that only finds, sorts or names something.
+const PLAIN: &str = "
+    bucket cache client column config dedup event exclude feature field file filter flag foreign group hash host id
+    idempotency include index label lookup map message name object order page partition path primary public queue range
+    record redis regex routing row s search shard sort store stream tag topic unique url user";
+
 /// Secret only as the last word: `basicAuth`, but not `AUTH_TYPE`, `sessionDriver` or `cookie-domain`.
 const WEAK: [&str; 8] = ["auth", "authorization", "bearer", "cookie", "cookies", "session", "salt", "sig"];
 
@@ -111,7 +117,14 @@ pub(super) fn weight(key: &str) -> Option<Weight> {
     if is_strong {
         return Some(Weight::Strong);
     }
-    WEAK.contains(&last).then_some(Weight::Weak)
+    (WEAK.contains(&last) || is_opening_variable(key, &words)).then_some(Weight::Weak)
+}
+
+/// Returns whether a name is one of a variable of the environment that holds a key or a personal access token.
+fn is_opening_variable(key: &str, words: &[String]) -> bool {
+    let is_variable = key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let [.., owner, last] = words else { return false };
+    is_variable && matches!(last.as_str(), "key" | "pat") && !is_in(PLAIN, owner)
 }
 
 /// Returns how much the key of a label or an annotation announces, whose owner stands before the `/`.
@@ -180,6 +193,11 @@ pub(super) fn hints(text: &str) -> bool {
             b'b' => &["bearer"],
             b'd' => &["dsn"],
             b'-' => &["-u"],
+            b'_' => &["_pat"],
+            // Programs whose arguments are known.
+            b'l' => &["login"],
+            b'r' => &["redis-cli"],
+            b'm' => &["mysql", "mariadb"],
             _ => return false,
         };
         let rest = &bytes[at..];
@@ -259,13 +277,13 @@ mod tests {
             apikey apiKey API_KEY apikeys x-api-key X-Api-Key privateKey private_key access-key AWS_ACCESS_KEY_ID \
             AWS_SECRET_ACCESS_KEY signingKey ENCRYPTION_KEY AccountKey SharedAccessKey client-key-data tls.key sshKey \
             sshkey credentials credential db-credentials creds connectionString CONNECTION_STRING dsn SENTRY_DSN \
-            session_id sessionid secret_id X-Amz-Signature _authToken ssl.keystore.password"
+            session_id sessionid secret_id GITHUB_TOKEN X-Amz-Signature _authToken ssl.keystore.password"
             .split_ascii_whitespace()
         {
             assert_eq!(weight(key), Some(Weight::Strong), "{key}");
         }
         for key in "auth basicAuth _auth Authorization authorization Proxy-Authorization bearer Cookie Set-Cookie \
-            RABBITMQ_ERLANG_COOKIE session salt PASSWORD_SALT1 pass sig"
+            GITHUB_PAT OPENAI_KEY COSIGN_KEY DATADOG_API_KEY RABBITMQ_ERLANG_COOKIE session salt PASSWORD_SALT1 pass sig"
             .split_ascii_whitespace()
         {
             assert!(weight(key).is_some(), "{key}");
@@ -282,7 +300,7 @@ mod tests {
             tokenReviews publicKey primaryKey key keys keyring cache-key routing_key monkey author authority \
             authentication authorizationPolicy passthrough bypass compass proxy_pass_header passive PWD OLDPWD \
             design signal sign conn connection connections certificate client_id name value data image passwordless \
-            CHAOSTOOLKIT_IN_POD \
+            CHAOSTOOLKIT_IN_POD KEY PAT PUBLIC_KEY PRIMARY_KEY SORT_KEY CACHE_KEY S3_KEY NAME_PAT openaiKey PATH \
             PYTHONDONTWRITEBYTECODE app.kubernetes.io/part-of"
             .split_ascii_whitespace()
         {

@@ -39,6 +39,11 @@ impl Ledger {
         self.numbers.len()
     }
 
+    /// Returns the highest number that was given.
+    pub(super) fn last(&self) -> usize {
+        self.last
+    }
+
     /// Returns the number of a secret that was seen; a mark stands for the one whose mark it is.
     pub(super) fn number_of(&self, secret: &[u8]) -> Option<usize> {
         let known = self.numbers.get(secret).copied();

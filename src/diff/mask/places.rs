@@ -41,6 +41,18 @@ pub(super) fn secret(value: &Value, keys: Keys) -> Vec<Place> {
     search.found
 }
 
+/// The fields of a Secret that are not secret.
+const OPEN: [&str; 5] = ["apiVersion", "kind", "metadata", "type", "immutable"];
+
+fn is_secret(map: &Map<String, Value>) -> bool {
+    map.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case("Secret"))
+}
+
+/// Whether it is a Secret and not what names one, which has a kind, too.
+fn is_whole_secret(map: &Map<String, Value>) -> bool {
+    is_secret(map) && map.get("apiVersion").is_some_and(|version| version == "v1") && map.contains_key("metadata")
+}
+
 /// Whether an item of a list belongs to the flag before it, which announces a secret: `--token`, `x`.
 fn is_argument_of(flag: &Value, item: &Value) -> bool {
     let is_value = match item {
@@ -96,7 +108,8 @@ impl<'v> Search<'v> {
             }
             (Value::Null, _) | (_, Under::Open) => false,
             (Value::Bool(_), _) => matches!(under, Under::Data { .. }),
-            (Value::Number(_), Under::Announced) => self.keys == Keys::Configuration,
+            // In custom resources, `tokens` may be a count; built-in kinds have texts there, and a number is a mistake.
+            (Value::Number(_), Under::Announced) => self.keys != Keys::Custom,
             (Value::Number(_), _) => true,
             (Value::String(text), Under::Data { .. }) => !text.is_empty(),
             (Value::String(text), _) => !is_harmless(text),
@@ -145,19 +158,23 @@ impl<'v> Search<'v> {
 
     /// Returns what the keys down to `key`, on which the path ends, say about its value.
     fn below(&self, map: &Map<String, Value>, key: &str, child: &Value, under: Under) -> Under {
-        let kind = map.get("kind").and_then(Value::as_str);
         match (under, key) {
             (Under::Data { .. }, _) => return under,
-            (_, "data") if kind == Some("Secret") => return Under::Data { is_base64: true },
-            (_, "stringData") if kind == Some("Secret") => return Under::Data { is_base64: false },
+            (_, "data") if is_secret(map) => return Under::Data { is_base64: true },
+            (_, "stringData") if is_secret(map) => return Under::Data { is_base64: false },
+            // A field that a Secret does not have: a misspelt one, with what belongs in the other two.
+            (_, other) if is_whole_secret(map) && !OPEN.contains(&other) => return Under::Data { is_base64: false },
             // Chaos Toolkit reads such an entry from elsewhere.
             (Under::Group, "type" | "key" | "path") if is_read_elsewhere(map) => return Under::Open,
             (Under::Group, _) => return under,
+            // The parts of a JSON Web Key that are not public (RFC 7518, 6.2.2, 6.3.2 and 6.4).
+            (_, "k" | "d" | "p" | "q" | "dp" | "dq" | "qi") if map.contains_key("kty") => return Under::Announced,
             (_, "value") if self.is_named_secret(map) => return Under::Announced,
             _ => {}
         }
         let is_scalar = !child.is_object() && !child.is_array();
-        if is_scalar && self.is_chosen() && keys::label_weight(key).is_some() {
+        let weight = || keys::label_weight(key).filter(|weight| is_scalar || *weight == Weight::Strong);
+        if self.is_chosen() && weight().is_some() {
             return Under::Announced;
         }
         if self.keys == Keys::BuiltIn || self.is_chosen() {

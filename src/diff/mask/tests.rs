@@ -157,6 +157,48 @@ fn pods() {
 }
 
 #[test]
+fn arguments_of_well_known_programs() {
+    for (command, args, place) in [
+        (json!(["redis-cli"]), json!(["-a", "canary", "ping"]), "/args/1"),
+        (json!(["mysql", "-u", "root", "-pcanary"]), json!(null), "/command/3"),
+        (json!(["curl"]), json!(["-ua:canary", "http://a"]), "/args/0"),
+        (json!(["curl", "--user=a:canary"]), json!([]), "/command/1"),
+        (json!(["sh", "-c", "docker login -u a -p canary"]), json!(null), "/command/2"),
+        (json!(["aws"]), json!(["configure", "set", "aws_secret_access_key", "canary"]), "/args/3"),
+        (json!(["openssl"]), json!(["rsa", "-passin", "pass:canary"]), "/args/2"),
+    ] {
+        let object = deployment(&json!({"name": "a", "command": command, "args": args}));
+        let found = masked(object.clone());
+        assert!(!found.to_string().contains("canary"), "{found}");
+        let value = |object: &Value| object["spec"]["template"]["spec"]["containers"][0].pointer(place).cloned();
+        let before = value(&object).unwrap().as_str().unwrap().replace("canary", "(secret 1)");
+        assert_eq!(value(&found), Some(json!(before)));
+    }
+}
+
+#[test]
+fn keys_and_webhooks_in_texts() {
+    for text in [
+        "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"canary\"}]}",
+        "alerts: https://discord.com/api/webhooks/1/canary",
+        "https://hooks.slack.com/services/T/B/canary",
+        "a\nredis-cli -a canary\n",
+        "password = '''\ncanary\n'''\n",
+        "db.password=a\\\n  canary\n",
+        "machine h login u password canary",
+    ] {
+        let found = masked(custom(&json!({"jwks": text})));
+        assert!(!found.to_string().contains("canary"), "{found}");
+        let found = masked(config_map(&json!({"a.conf": text})));
+        assert!(!found.to_string().contains("canary"), "{found}");
+    }
+    for name in ["GITHUB_PAT", "OPENAI_KEY", "COSIGN_KEY"] {
+        let found = masked(deployment(&json!({"env": [{"name": name, "value": "canary"}]})));
+        assert!(!found.to_string().contains("canary"), "{found}");
+    }
+}
+
+#[test]
 fn annotations_and_labels() {
     let object = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop",
         "labels": {"shop.example/token": "abc", "auth": "enabled", "secret.example/reload": "shop"},
@@ -293,6 +335,18 @@ fn messages_hold_no_secret() {
         ("Get \"https://u:other@host/\": EOF", "Get \"https://u:(secret)@host/\": EOF"),
         ("Bearer other.1 is (secret 1)", "Bearer (secret) is (secret 1)"),
         ("secrets \"shop\" is forbidden: invalid token", "secrets \"shop\" is forbidden: invalid token"),
+        (
+            "Post \"https://hook/x?token=canary&b=c\": failed, password=canary",
+            "Post \"https://hook/x?token=(secret)&b=c\": failed, password=(secret)",
+        ),
+        (r#"cannot read {"token":"canary","a":1}"#, r#"cannot read {"token":"(secret)","a":1}"#),
+        (r#"body: "{\"password\": \"canary\"}""#, r#"body: "{\"password\": \"(secret)\"}""#),
+        ("invalid bearer token: expired", "invalid bearer token: expired"),
+        ("`stringData.password`: Invalid value", "`stringData.password`: Invalid value"),
+        (
+            "Secret \"token\" is invalid: data[password]: Too long",
+            "Secret \"token\" is invalid: data[password]: Too long",
+        ),
         ("", ""),
     ] {
         let found = mask.text(message);

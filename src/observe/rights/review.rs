@@ -7,7 +7,6 @@ use crate::cluster::{Answer as Reply, Cluster, ClusterError, Request};
 use crate::permissions::excess::Holder;
 use crate::permissions::live::Answer;
 use crate::plan::permissions::{Grant, Reach};
-use crate::terminal::printable;
 
 /// How an account's rights are asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +50,8 @@ impl<'a> Reviewer<'a> {
         let Some(way) = self.way else { return Ok(Answer::Unknown(self.refused())) };
         let reply = self.send(way, grant).await?;
         if !reply.is_success() {
-            let message = reply.failure().message;
-            return Ok(Answer::Unknown(format!("the API server answered {}: {}", reply.status, printable(&message))));
+            let message = reply.failure().told();
+            return Ok(Answer::Unknown(format!("the API server answered {}: {}", reply.status, message)));
         }
         let status = &reply.json()["status"];
         let said: Vec<&str> = ["reason", "evaluationError"]
