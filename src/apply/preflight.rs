@@ -142,7 +142,7 @@ fn escalations(snapshot: &Snapshot) -> Vec<(String, String)> {
         ApplyAnswer::Refused { status, .. }
             if object.id.group() == "rbac.authorization.k8s.io" && status.reason == "Forbidden" =>
         {
-            Some((&object.id, &status.message))
+            Some((&object.id, status.told()))
         }
         _ => None,
     });

@@ -77,7 +77,12 @@ impl Answer {
         let path = request.path.split('?').next().unwrap_or_default().to_owned();
         let answer = Answer { status, body, warnings: Vec::new(), path };
         let is_of_api = ["/api/", "/apis/"].iter().any(|root| answer.path.starts_with(root));
-        if answer.is_success() && is_of_api && !is_of_kind(&answer.body, &request.method) {
+        // What is not there is only so where an API server says it: gateways answer in JSON, too.
+        let is_wrong = match answer.status {
+            404 => kind(&answer.body) != "Status",
+            _ => answer.is_success() && !is_of_kind(&answer.body, &request.method),
+        };
+        if is_of_api && is_wrong {
             return Err(answer.unexpected("it is nothing that the API holds"));
         }
         Ok(answer)
@@ -143,14 +148,15 @@ struct Metadata {
     name: String,
 }
 
+/// Returns of what kind a body says it is; nothing if it does not say.
+fn kind(body: &[u8]) -> String {
+    serde_json::from_slice::<Named>(body).unwrap_or_default().kind
+}
+
 /// Returns whether a body says of what kind it is; that it was done is a Status, where there is no object to show, as after a
 /// deletion or the binding of a pod.
 fn is_of_kind(body: &[u8], method: &Method) -> bool {
-    #[derive(Default, Deserialize)]
-    struct Kind {
-        kind: String,
-    }
-    let Kind { kind } = serde_json::from_slice(body).unwrap_or_default();
+    let kind = kind(body);
     let has_object = matches!(*method, Method::GET | Method::PATCH);
     !kind.is_empty() && (kind != "Status" || !has_object)
 }
@@ -180,6 +186,8 @@ mod tests {
             (Method::DELETE, CONFIG_MAPS, 200, "{\"kind\": \"Status\"}", true),
             (Method::POST, CONFIG_MAPS, 201, "{\"kind\": \"Status\"}", true),
             (Method::GET, CONFIG_MAPS, 403, "{\"kind\": \"Status\"}", true),
+            (Method::GET, CONFIG_MAPS, 404, "{\"kind\": \"Status\"}", true),
+            (Method::GET, CONFIG_MAPS, 404, "{\"message\": \"no Route matched\"}", false),
             (Method::GET, "/version", 200, "{\"gitVersion\": \"v1.35.4\"}", true),
         ] {
             let error = answer(method, path, status, body).err();

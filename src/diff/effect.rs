@@ -150,11 +150,11 @@ fn unverified_effect(object: &Observed, live: Option<&Value>, reason: &str) -> O
     };
     let owned = managed_fields::applied_by(live, MANAGER).map(|entry| entry.fields);
     let before = stripped(live);
-    let after = overlay(&before, &sent, owned);
+    let fixed = immutable::differing(live, &object.desired);
+    let after = if fixed.is_empty() { overlay(&before, &sent, owned) } else { made_anew(live, &sent) };
     if is_same(&before, &after) {
         return None;
     }
-    let fixed = immutable::differing(live, &object.desired);
     effect.action = if fixed.is_empty() { Action::Update } else { Action::Replace };
     effect.reasons.extend(cannot_change(&fixed));
     effect.conflicts = conflict::foreseen(live, &object.desired);
@@ -167,8 +167,9 @@ fn refused_effect(object: &Observed, live: Option<&Value>, status: &Status, conf
     let causes: Vec<&Fault> = status.details.iter().flat_map(|details| &details.causes).collect();
     if let Some(live) = live {
         let mut fixed = immutable::differing(live, &object.desired);
-        let is_about =
-            |cause: &&Fault| immutable::names_one_of(&cause.field, &fixed) || immutable::is_said(&cause.message);
+        // A policy's denial names no field, whatever words it has.
+        let is_said = |cause: &Fault| !cause.field.is_empty() && immutable::is_said(&cause.message);
+        let is_about = |cause: &&Fault| immutable::names_one_of(&cause.field, &fixed) || is_said(cause);
         if !causes.is_empty() && causes.iter().all(is_about) {
             if fixed.is_empty() {
                 fixed.extend(causes.iter().map(|cause| cause.field.clone()));

@@ -155,7 +155,7 @@ impl Rows<'_> {
             fields: fields.into_iter().map(|(_, field)| field).collect(),
             unverified,
             counterpart: None,
-            ends_run,
+            ends_run: ends_run.filter(|_| action.writes()),
         }
     }
 

@@ -14,6 +14,8 @@ enum Rule {
     Fields(&'static [&'static str]),
     /// Everything in `spec` but these fields.
     SpecBut(&'static [&'static str]),
+    /// These fields, once they are there.
+    OnceThere(&'static [&'static str]),
     /// `data` and its like, if the object is marked as immutable.
     IfMarked,
 }
@@ -55,11 +57,8 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("apps", "ReplicaSet", Rule::Fields(&["/spec/selector"])),
     ("apps", "ControllerRevision", Rule::Fields(&["/data"])),
     ("", "PersistentVolumeClaim", Rule::SpecBut(&["resources", "volumeAttributesClassName", "volumeName"])),
-    (
-        "",
-        "Service",
-        Rule::Fields(&["/spec/clusterIP", "/spec/clusterIPs", "/spec/loadBalancerClass", "/spec/healthCheckNodePort"]),
-    ),
+    ("", "Service", Rule::Fields(&["/spec/clusterIP", "/spec/clusterIPs"])),
+    ("", "Service", Rule::OnceThere(&["/spec/loadBalancerClass", "/spec/healthCheckNodePort"])),
     ("", "ConfigMap", Rule::IfMarked),
     ("", "Secret", Rule::IfMarked),
     (
@@ -130,9 +129,16 @@ pub fn differing(live: &Value, desired: &Value) -> Vec<String> {
                     }
                 }
             }
+            Rule::OnceThere(pointers) => {
+                let differs = |pointer: &&&str| {
+                    let here = live.pointer(pointer).filter(|value| !value.is_null());
+                    here.is_some() && is_changed(here, desired.pointer(pointer))
+                };
+                found.extend(pointers.iter().filter(differs).map(|pointer| (*pointer).to_owned()));
+            }
             Rule::IfMarked => {
                 if live.get("immutable") == Some(&Value::Bool(true)) {
-                    let whole = ["data", "binaryData", "stringData", "immutable"];
+                    let whole = ["data", "binaryData", "immutable"];
                     let differs = |key: &&&str| live.get(**key) != desired.get(**key);
                     found.extend(whole.iter().filter(differs).map(|key| format!("/{key}")));
                 }
@@ -208,6 +214,8 @@ mod tests {
         let binding = |role: &str| json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "roleRef": {"kind": "Role", "name": role}});
         let set = |service: &str, replicas: u32| json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": {"serviceName": service, "replicas": replicas}});
         let map = |data: &str, immutable: bool| json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": data}, "immutable": immutable});
+        let balancer =
+            |class: &str| json!({"apiVersion": "v1", "kind": "Service", "spec": {"loadBalancerClass": class}});
         let cases = [
             (live_job.clone(), job("x"), vec![]),
             (live_job, job("y"), vec!["/spec/template"]),
@@ -217,6 +225,8 @@ mod tests {
             (map("1", true), map("2", true), vec!["/data"]),
             (map("1", true), map("1", false), vec!["/immutable"]),
             (map("1", false), map("2", true), vec![]),
+            (json!({"spec": {}}), balancer("a"), vec![]),
+            (balancer("a"), balancer("b"), vec!["/spec/loadBalancerClass"]),
             (
                 json!({"spec": {"x": 1}}),
                 json!({"apiVersion": "example.com/v1", "kind": "Job", "spec": {"x": 2}}),

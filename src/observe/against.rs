@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::desired::{Desired, label};
+use super::desired::{Desired, complete};
 use super::origins::Origins;
 use crate::bundle::Bundle;
 use crate::diff::change_set::Compared;
@@ -25,7 +25,7 @@ pub fn desired(bundle: &mut Bundle, origins: &Origins, common: &Common) -> Vec<W
     let wanted = manifests.into_par_iter().map(|manifest| {
         let is_common = common.has(&manifest.at);
         let mut object = manifest.object;
-        label(&mut object, &set);
+        complete(&mut object, &set);
         let desired = Desired {
             id: manifest.id,
             origin: Some(origins.get(&manifest.at)),
@@ -61,7 +61,7 @@ pub fn against(
     let manifests = before.map(|bundle| bundle.manifests).unwrap_or_default();
     let earlier = manifests.into_par_iter().enumerate().map(|(index, manifest)| {
         let mut object = manifest.object;
-        label(&mut object, &set);
+        complete(&mut object, &set);
         (unversioned(&manifest.id), (index, object))
     });
     let mut earlier: HashMap<ObjectId, (usize, Value)> = earlier.collect::<Vec<_>>().into_iter().collect();

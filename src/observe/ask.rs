@@ -136,7 +136,10 @@ impl Question<'_> {
             path,
             body: Some(("application/apply-patch+yaml", self.object.to_string().into_bytes())),
         };
-        let answer = self.asker.cluster.send(request).await?;
+        let mut answer = self.asker.cluster.send(request).await?;
+        for warning in &mut answer.warnings {
+            *warning = mask::files::said_about(self.object, warning);
+        }
         self.asker.warnings.borrow_mut().add(&answer, Some(self.id));
         Ok(answer)
     }

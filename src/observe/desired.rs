@@ -58,8 +58,7 @@ pub fn desired(bundle: &mut Bundle, origins: &Origins, recorded_source: Option<&
 
 fn member(manifest: Manifest, set: &str, origins: &Origins) -> Desired {
     let mut object = manifest.object;
-    label(&mut object, set);
-    fold_string_data(&manifest.id, &mut object);
+    complete(&mut object, set);
     let id = &manifest.id;
     Desired {
         // Under another hash, the object is the same to its author.
@@ -92,8 +91,14 @@ fn key(id: &ObjectId, name: &str) -> String {
     format!("{}/{}/{}/{name}", id.group(), id.kind, id.namespace.as_deref().unwrap_or_default())
 }
 
+/// Completes an object as it is sent.
+pub(super) fn complete(object: &mut Value, set: &str) {
+    label(object, set);
+    fold_string_data(object);
+}
+
 /// Adds the label of the set.
-pub(super) fn label(object: &mut Value, set: &str) {
+fn label(object: &mut Value, set: &str) {
     let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
     let labels = metadata.entry("labels").or_insert(Value::Null);
     if !labels.is_object() {
@@ -106,8 +111,9 @@ pub(super) fn label(object: &mut Value, set: &str) {
 ///
 /// `stringData` is only ever sent (Kubernetes API, `core/v1 Secret`). Its owner would own nothing that is there, so that an
 /// entry taken out of a manifest stayed in the cluster, and nobody could tell who wants which value.
-fn fold_string_data(id: &ObjectId, object: &mut Value) {
-    if (id.api_version.as_str(), id.kind.as_str()) != ("v1", "Secret") {
+fn fold_string_data(object: &mut Value) {
+    let is_secret = object["apiVersion"] == "v1" && object["kind"] == "Secret";
+    if !is_secret || !matches!(object.get("data"), None | Some(Value::Null | Value::Object(_))) {
         return;
     }
     let Some(Value::Object(texts)) = object.as_object_mut().and_then(|secret| secret.remove("stringData")) else {
@@ -205,8 +211,7 @@ mod tests {
             let mut found = written.clone();
             found["metadata"] = json!({"name": "a"});
             found["apiVersion"] = json!("v1");
-            let id = ObjectId::of(&found).unwrap();
-            fold_string_data(&id, &mut found);
+            fold_string_data(&mut found);
             found.as_object_mut().unwrap().retain(|key, _| !matches!(key.as_str(), "metadata" | "apiVersion"));
             assert_eq!(found, sent, "{written}");
         }

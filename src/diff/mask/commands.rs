@@ -63,7 +63,8 @@ fn start(program: &str, before: &[&str], word: &str) -> Option<usize> {
         "openssl" => word.strip_prefix("pass:").filter(|_| flag.starts_with("-pass")).map(|_| "pass:".len()),
         "aws" => (before.iter().rev().nth(1) == Some(&"set") && keys::weight(flag).is_some()).then_some(0),
         _ if DATABASES.contains(&program) => attached(),
-        _ if before.contains(&"login") => after("-p").or_else(attached),
+        // Right behind the program: a text without line breaks may have any number of words.
+        _ if before.iter().take(4).any(|word| *word == "login") => after("-p").or_else(attached),
         _ => None,
     }
 }

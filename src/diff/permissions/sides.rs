@@ -21,10 +21,13 @@ pub(in crate::diff) struct Sides<'s> {
 impl<'s> Sides<'s> {
     /// Finds them; `stale` is what belongs to the bundle and is no longer desired.
     pub(in crate::diff) fn of(snapshot: &'s Snapshot, changes: &[Change], stale: &[&'s Value]) -> Sides<'s> {
-        let with = |is_it: fn(Action) -> bool| -> BTreeSet<&ObjectId> {
-            changes.iter().filter(|change| is_it(change.action)).map(|change| &change.id).collect()
+        let written: BTreeSet<&ObjectId> =
+            changes.iter().filter(|change| change.action.writes()).map(|change| &change.id).collect();
+        let gives = |path: &str| ["rules", "subjects", "roleRef"].iter().any(|field| path.starts_with(field));
+        let is_contested = |change: &&Change| {
+            change.action == Action::Conflict && change.conflicts.iter().any(|conflict| gives(&conflict.path))
         };
-        let (written, contested) = (with(Action::writes), with(|action| action == Action::Conflict));
+        let contested: BTreeSet<&ObjectId> = changes.iter().filter(is_contested).map(|change| &change.id).collect();
         let before: Vec<&Value> = stale.iter().copied().filter(|object| is_rbac(object)).collect();
         let goes = |object: &&Value| ObjectId::of(object).is_ok_and(|id| written.contains(&id));
         let after: Vec<&Value> = before.iter().copied().filter(|object| !goes(object)).collect();

@@ -4,11 +4,8 @@
 //! it sends, and each has the value that it sends (Kubernetes documentation, "Server-Side Apply"). What only the server
 //! can tell, such as whether `1000m` is `1`, is never proven here: then the server is asked.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::leaf::{self, Leaf};
@@ -59,26 +56,8 @@ pub fn compare<'v>(sent: &'v Value, live: &'v Value, fields: &Map<String, Value>
         is_built_in: kinds::find(text("apiVersion"), text("kind")).is_some(),
         has_status: WITH_STATUS.contains(&(kinds::group(text("apiVersion")), text("kind"))),
     };
-    let is_shared = walk.others.iter().any(|fields| touches(fields, "/stringData"));
-    let live = if is_shared { Cow::Borrowed(live) } else { with_string_data(sent, live) };
-    walk.node(sent, Some(&live), fields);
+    walk.node(sent, Some(live), fields);
     walk.found
-}
-
-/// Returns the live object; a Secret's with the `stringData` that was sent for it, which the server keeps in `data`.
-fn with_string_data<'v>(sent: &Value, live: &'v Value) -> Cow<'v, Value> {
-    let (Some(strings), Some(data)) = (sent.get("stringData").and_then(Value::as_object), live.get("data")) else {
-        return Cow::Borrowed(live);
-    };
-    let decoded = |name: &String| {
-        let bytes = STANDARD.decode(data.get(name)?.as_str()?).ok()?;
-        Some((name.clone(), Value::String(String::from_utf8(bytes).ok()?)))
-    };
-    let mut live = live.clone();
-    if live["kind"] == "Secret" && live["apiVersion"] == "v1" {
-        live["stringData"] = Value::Object(strings.keys().filter_map(decoded).collect());
-    }
-    Cow::Owned(live)
 }
 
 struct Walk<'v> {
@@ -267,12 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_keeps_elsewhere_or_not_at_all_is_no_difference() {
-        let secret = |key: &str, value: Value| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, (key): value});
-        let owned = json!({"f:stringData": {"f:a": {}}});
-        let live = secret("data", json!({"a": "eA==", "b": "eQ=="}));
-        assert_eq!(found(&secret("stringData", json!({"a": "x"})), &live, &owned), SAME);
-        assert_eq!(found(&secret("stringData", json!({"a": "y"})), &live, &owned), VALUES);
+    fn what_the_server_does_not_keep_is_no_difference() {
         let deployment = |status: Value| {
             json!({
                 "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a", "creationTimestamp": null},
