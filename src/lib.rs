@@ -62,7 +62,8 @@
 //!   where it fails is chosen by the types of errors, because their texts may hold tokens and passwords.
 //! - **Experiments are read, checked, planned and rendered on all cores**, and collected in the order of chaos.toml.
 //! - **A stage takes what it can move, and what nobody asks again is dropped at once**: ten thousand objects are eighty
-//!   megabytes each time they are held. What is printed of them is made piece by piece ([`diff::view`]).
+//!   megabytes each time they are held. Live objects wait as text for their turn to be asked about, and what is printed is made
+//!   piece by piece ([`diff::view`]).
 //! - **The API server's word is what a diff shows**: a server-side apply as a dry-run. Only what it need not be asked is not
 //!   asked: an object whose `managedFields` say that chaosc owns exactly what it would send, with equal values
 //!   ([`kubernetes::managed_fields`]). So the cost follows the change and not the bundle, and no schema is needed.
@@ -70,7 +71,10 @@
 //!   `kube::Api` hides the status that tells a new object from an old one, its errors hide which kind of failure it was,
 //!   and its retries last for minutes. What kube does well is kept: kubeconfig, exec plugins, TLS, proxies.
 //! - **A change set holds no secret** ([`diff::mask`]): the masking stands before the outputs, not in them, so that none can
-//!   forget it.
+//!   forget it. What the server says is masked where it is heard, sentences of our own never: a mark in place of a known word
+//!   would tell the secret. What is shown of a faulty file goes through a door of its own ([`diagnostic`]).
+//! - **Texts of a Secret are sent as its data** ([`observe::desired`]): the owner of `stringData` owns nothing that the server
+//!   keeps, so that what is taken out of a manifest would stay, and nobody could tell whose a value is.
 //! - **What a change comes to is the same diff** ([`observe::against`]): the earlier bundle, rendered by the same program, takes
 //!   the place of the cluster, so that a pull request and a terminal show the same rows. git itself is asked for its objects
 //!   ([`source::revision`]), as it is for the repository's name: only it knows worktrees, alternates and packs of every kind.

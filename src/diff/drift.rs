@@ -161,23 +161,28 @@ mod tests {
     use crate::snapshot::ApplyAnswer;
     use serde_json::json;
 
+    /// An object that an apply would leave as it is.
+    fn observed(desired: Value, live: Value, is_scaled: bool) -> Observed {
+        Observed {
+            id: ObjectId::of(&desired).unwrap(),
+            origin: None,
+            plural: None,
+            inputs: String::new(),
+            content: String::new(),
+            is_scaled,
+            live: Some(live),
+            answer: ApplyAnswer::Same,
+            desired,
+        }
+    }
+
     /// A workload of an autoscaler with so many replicas, and whoever wrote them.
     fn scaled(replicas: usize, writer: &Value) -> Vec<Drift> {
         let applied = json!({"manager": "chaosc", "operation": "Apply", "apiVersion": "apps/v1", "time": "2026-01-01T00:00:00Z", "fieldsV1": {}});
         let live = json!({"metadata": {"managedFields": [applied, writer]}, "spec": {"replicas": replicas}});
         let desired =
             json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "shop", "namespace": "shop"}});
-        let object = Observed {
-            id: ObjectId::of(&desired).unwrap(),
-            origin: None,
-            plural: Some("deployments".to_owned()),
-            inputs: String::new(),
-            content: String::new(),
-            is_scaled: true,
-            live: Some(live.clone()),
-            answer: ApplyAnswer::Same,
-            desired,
-        };
+        let object = observed(desired, live.clone(), true);
         let mut drift = set_by_others(&object, &live, (&live, &object.desired), &Marked::default());
         drift.extend(switched_off(&object, &live, &drift));
         drift
@@ -213,17 +218,7 @@ mod tests {
             live["metadata"]["labels"] = json!({(label): "shop"});
             live["metadata"]["managedFields"] =
                 json!([entry("chaosc", "Apply", json!({})), entry("kubectl-create", "Update", fields(label))]);
-            let object = Observed {
-                id: ObjectId::of(&desired).unwrap(),
-                origin: None,
-                plural: Some("namespaces".to_owned()),
-                inputs: String::new(),
-                content: String::new(),
-                is_scaled: false,
-                live: Some(live.clone()),
-                answer: ApplyAnswer::Same,
-                desired,
-            };
+            let object = observed(desired, live.clone(), false);
             let drift = set_by_others(&object, &live, (&live, &object.desired), &Marked::default());
             assert_eq!(drift.len(), expected, "{label}");
         }

@@ -6,21 +6,7 @@ use crate::kubernetes::ObjectId;
 
 fn change() -> Change {
     let id = ObjectId { api_version: "v1".into(), kind: "ConfigMap".into(), namespace: None, name: "a".into() };
-    Change {
-        id,
-        action: Action::Update,
-        reasons: Vec::new(),
-        hints: Vec::new(),
-        origin: None,
-        before: None,
-        after: None,
-        fields: Vec::new(),
-        conflicts: Vec::new(),
-        unverified: None,
-        counterpart: None,
-        from_newer_chaosc: false,
-        ends_run: None,
-    }
+    Change { action: Action::Update, ..Change::of(id) }
 }
 
 fn drawn_for(change: &Change, before: &Value, after: &Value) -> String {
