@@ -29,7 +29,7 @@ impl Release {
              [[schedules]]\nname = \"on-release\"\nexperiments = [\"kill\"]\nonce = true\n",
         );
         // As in the table of values.
-        lab.edit("chaos.toml", "cron = \"*/5 * * * *\"", "cron = \"0 2 * * *\"\nname = \"nightly\"");
+        lab.edit("chaos.toml", "cron = \"0 0 29 2 *\"", "cron = \"0 2 * * *\"\nname = \"nightly\"");
         let release = Release { lab, helm: tool(variable), name };
         release.render();
         release

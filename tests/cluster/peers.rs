@@ -28,7 +28,7 @@ const EDITS: [(&str, &str, &str); 14] = [
     ("app.yaml", "port: 80, name: http", "port: 80, name: web"),
     ("app.yaml", "{name: settings}", "{name: settings, labels: {a: b}, annotations: {c: d}}"),
     ("kill.yaml", "qty: 1", "qty: 2"),
-    ("chaos.toml", "*/5 * * * *", "*/7 * * * *"),
+    ("chaos.toml", "0 0 29 2 *", "0 1 29 2 *"),
     ("chaos.toml", "tag = \"1.0.0\"", "tag = \"1.0.1\""),
 ];
 

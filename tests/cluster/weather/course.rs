@@ -70,10 +70,8 @@ impl Course {
     /// Makes a lab that is ready for the first course of a round.
     pub(super) fn lab(round: &[Course]) -> Lab {
         let lab = Lab::new("weather");
-        // Never at a time at which the tests run.
         let once = "\n[[schedules]]\nname = \"at-once\"\nexperiments = [\"kill\"]\nonce = true\n";
         lab.toml(if round[0] == Course::Come { once } else { "" });
-        lab.edit("chaos.toml", "*/5 * * * *", "0 3 29 2 *");
         lab.write("kill.yaml", &experiment(&lab.namespace, ""));
         write(&lab, "blue", "http", "get");
         if round[0] == Course::Forth {
