@@ -22,6 +22,7 @@ mod permissions;
 mod refusal;
 pub(crate) mod retention;
 mod row;
+mod service;
 pub mod view;
 
 pub(crate) mod visible;
@@ -35,7 +36,7 @@ pub use change_set::{
 
 use crate::bundle::order;
 use crate::inventory;
-use crate::kubernetes::ObjectId;
+use crate::kubernetes::{ObjectId, managed_fields};
 use crate::plan::naming;
 use crate::snapshot::{RunningJob, Snapshot};
 pub use mask::Mask;
@@ -66,7 +67,10 @@ pub fn diff(snapshot: &Snapshot) -> ChangeSet {
     let parent = snapshot.inventory.as_ref().filter(|_| snapshot.objects.is_empty() && !is_foreign);
     let leaving: Vec<&Value> = stale.iter().copied().chain(parent).collect();
     let deletes = deletes(&leaving, snapshot, &retention, &mut rows.mask);
-    pair(&mut changes, deletes);
+    pair(&mut changes, deletes, |id| {
+        let old = stale.iter().find(|object| ObjectId::of(object).is_ok_and(|one| one == *id))?;
+        Some(rows.mask.object(stripped(&managed_fields::written(old))))
+    });
     if let Some((whose, _)) = foreign.filter(|_| is_foreign && snapshot.objects.is_empty()) {
         changes.extend(refused(snapshot, whose));
     }
@@ -176,7 +180,9 @@ fn by_hand(id: &ObjectId, snapshot: &Snapshot) -> Vec<String> {
 }
 
 /// Brings together what comes and what goes under names that differ in their hash, and appends what goes.
-fn pair(changes: &mut Vec<Change>, mut deletes: Vec<Change>) {
+///
+/// Of what goes only what somebody has `written` is compared: defaults come again.
+fn pair(changes: &mut Vec<Change>, mut deletes: Vec<Change>, mut written: impl FnMut(&ObjectId) -> Option<Value>) {
     let creates: Vec<usize> =
         changes.iter().enumerate().filter(|(_, change)| change.action == Action::Create).map(|(at, _)| at).collect();
     let coming: Vec<&ObjectId> = creates.iter().map(|at| &changes[*at].id).collect();
@@ -186,6 +192,10 @@ fn pair(changes: &mut Vec<Change>, mut deletes: Vec<Change>) {
         create.counterpart = Some(delete.id.name.clone());
         delete.counterpart = Some(create.id.name.clone());
         delete.from_newer_chaosc = create.from_newer_chaosc;
+        if let Some(written) = written(&delete.id) {
+            delete.after = delete.after.take().map(|_| written.clone());
+            delete.before = Some(written);
+        }
         if delete.action == Action::Delete {
             delete.reasons = Vec::new();
         }
@@ -212,10 +222,12 @@ fn notes(
     beyond: impl IntoIterator<Item = String>,
     mask: &Mask,
 ) -> Vec<String> {
-    let seen = snapshot.notes.iter().cloned().chain(named::unknown(snapshot));
+    let seen = snapshot.notes.iter().cloned().chain(named::unknown(snapshot)).chain(parent::lost(snapshot));
     let warned = snapshot.warnings.iter().map(|warning| warning.told(|text| mask.text(text)));
     let said = seen.chain(warned).chain(beyond).chain(unknown_runs(snapshot, changes));
-    said.chain(drift.iter().filter_map(drift::scales_no_more)).collect()
+    let is_scaled = |one: &Drift| snapshot.objects.iter().any(|object| object.is_scaled && object.id == one.id);
+    let off = drift.iter().filter_map(|one| Some((one, drift::scales_no_more(one)?)));
+    said.chain(off.filter(|(one, _)| is_scaled(one)).map(|(_, note)| note)).collect()
 }
 
 /// Says what files cannot tell: whether a Job that would be made anew has run already.
@@ -237,6 +249,6 @@ fn runs(snapshot: &Snapshot, changes: &[Change]) -> Vec<String> {
         .filter_map(|change| change.after.as_ref())
         .map(|job| &job["metadata"]["labels"])
         .filter(|labels| labels["app.kubernetes.io/instance"] == instance.as_str())
-        .filter_map(|labels| labels["chaosc.dev/schedule"].as_str().map(str::to_owned))
+        .filter_map(|labels| labels[naming::SCHEDULE].as_str().map(str::to_owned))
         .collect()
 }

@@ -3,6 +3,7 @@
 //! The facts are generated from k8s-openapi by `cargo run -p xtask -- kubernetes-schemas`, for the servers
 //! [`Version::OLDEST`] to [`Version::NEWEST`].
 
+pub mod amount;
 pub mod immutable;
 pub mod kinds;
 pub mod managed_fields;

@@ -220,10 +220,12 @@ fn is_going(live: &Value) -> bool {
     live.pointer("/metadata/deletionTimestamp").is_some()
 }
 
-/// Returns whether somebody else has written to an object since the last apply, or has switched its autoscaler off.
+/// Returns whether somebody else has written to an object since the last apply, or has switched its autoscaler off, or stopped
+/// the schedule that it is.
 fn is_touched(wanted: &Desired, live: &Value) -> bool {
     let is_off = wanted.is_scaled && live.pointer(desired::REPLICAS) == Some(&Value::from(0));
-    is_off || managed_fields::written_since(live, inventory::MANAGER).next().is_some()
+    let is_stopped = live.pointer("/spec/suspend") == Some(&Value::Bool(true));
+    is_off || is_stopped || managed_fields::written_since(live, inventory::MANAGER).next().is_some()
 }
 
 /// Returns what apply would send for an object that exists.

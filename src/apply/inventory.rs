@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Apply;
 use super::report::{Failure, Outcome};
+use crate::diff::Action;
 use crate::inventory::{self, INPUTS, OBJECTS, Recorded};
 use crate::kubernetes::ObjectId;
 use crate::snapshot::Observed;
@@ -58,12 +59,15 @@ impl<'a> Apply<'a> {
         let left = self.left();
         let mut settled = object.desired.clone();
         let stays: Vec<ObjectId> = self.staying();
-        if left.is_empty() && stays.is_empty() && !self.interrupt.is_wanted() {
+        let waits = (0..self.changes.changes.len()).any(|row| self.waits(row));
+        if left.is_empty() && stays.is_empty() && !waits && !self.interrupt.is_wanted() {
             return settled;
         }
         let is_there = |object: &&Observed| {
-            let outcome = self.rows.get(&object.id).and_then(|row| self.outcomes[*row].as_ref());
-            object.origin.is_some() && outcome.is_none_or(Outcome::is_done)
+            let row = self.rows.get(&object.id);
+            let is_applied =
+                row.is_none_or(|row| self.outcomes[*row].as_ref().is_none_or(Outcome::is_done) && !self.waits(*row));
+            object.origin.is_some() && is_applied
         };
         let there: Vec<&Observed> = self.snapshot.objects.iter().filter(is_there).collect();
         let lines = |hashes: BTreeSet<&str>| hashes.into_iter().collect::<Vec<_>>().join("\n");
@@ -74,6 +78,12 @@ impl<'a> Apply<'a> {
         widen(&mut settled, &now.map(inventory::recorded).unwrap_or_default());
         inventory::include(&mut settled, &self.snapshot.namespace, &stays);
         settled
+    }
+
+    /// Returns whether a change of an object waits for the end of a run; a Job that stays has run what it says.
+    fn waits(&self, row: usize) -> bool {
+        let change = &self.changes.changes[row];
+        change.action == Action::Keep && change.origin.is_some() && change.id.kind != "Job"
     }
 
     /// Returns the row and the object of the inventory, if it is to be written.

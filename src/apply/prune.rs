@@ -54,7 +54,7 @@ impl Runs {
 
 /// Returns the name in chaos.toml of the schedule that an object belongs to.
 fn name(object: &Value) -> Option<&str> {
-    object["metadata"]["labels"]["chaosc.dev/schedule"].as_str()
+    object["metadata"]["labels"][naming::SCHEDULE].as_str()
 }
 
 /// One object that goes: its row and how it was seen last.

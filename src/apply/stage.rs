@@ -56,11 +56,9 @@ fn is_of_schedule(object: &Value, bundle: &str) -> bool {
     let labels = &object["metadata"]["labels"];
     let is_workload = matches!(object["kind"].as_str(), Some("Job" | "CronJob"));
     is_workload
-        && labels[SCHEDULE].is_string()
+        && labels[naming::SCHEDULE].is_string()
         && labels["app.kubernetes.io/instance"] == naming::instance(bundle).as_str()
 }
-
-const SCHEDULE: &str = "chaosc.dev/schedule";
 
 /// Returns what an object waits for in vain, because it was not applied; nothing if all it needs is there.
 ///
@@ -73,7 +71,7 @@ pub(super) fn missing<'l>(
 ) -> Option<&'l ObjectId> {
     let id = &task.object.id;
     let object = &task.object.desired;
-    let schedule = object["metadata"]["labels"][SCHEDULE].as_str();
+    let schedule = object["metadata"]["labels"][naming::SCHEDULE].as_str();
     let needs = pods::spec(object).map(pods::needs).unwrap_or_default();
     let is_workload = pods::spec(object).is_some();
     let role = &object["roleRef"];
@@ -97,9 +95,9 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// Returns the schedule that each object of a bundle belongs to.
 pub(super) fn schedules(snapshot: &Snapshot) -> BTreeMap<&ObjectId, &str> {
-    let of = |object: &'_ Observed| object.desired["metadata"]["labels"][SCHEDULE].as_str().is_some();
+    let of = |object: &'_ Observed| object.desired["metadata"]["labels"][naming::SCHEDULE].as_str().is_some();
     let labelled = snapshot.objects.iter().filter(|object| of(object));
     labelled
-        .map(|object| (&object.id, object.desired["metadata"]["labels"][SCHEDULE].as_str().unwrap_or_default()))
+        .map(|object| (&object.id, object.desired["metadata"]["labels"][naming::SCHEDULE].as_str().unwrap_or_default()))
         .collect()
 }

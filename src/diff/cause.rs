@@ -7,7 +7,7 @@ use super::conflict::{covers, server_spelling};
 use super::marked::Marked;
 use super::path::{Path, Step};
 use super::visible::is_same;
-use super::{drift, fields, inner};
+use super::{drift, fields, inner, service};
 use crate::inventory::MANAGER;
 use crate::kubernetes::managed_fields;
 use crate::snapshot::{ApplyAnswer, Observed};
@@ -70,6 +70,9 @@ fn cause(
     if matches!(object.answer, ApplyAnswer::Exact | ApplyAnswer::Refused { .. })
         || path.list_by_number().is_some_and(comes_out)
     {
+        return Cause::Bundle;
+    }
+    if service::follows(&object.desired, path) && inner::follow(path, sent).is_none() {
         return Cause::Bundle;
     }
     let was_ours = || {

@@ -9,7 +9,7 @@ use super::visible::{is_same, is_set_by_server};
 use crate::inventory::MANAGER;
 use crate::kubernetes::managed_fields::{self, Segment};
 use crate::observe::desired;
-use crate::snapshot::Observed;
+use crate::snapshot::{ApplyAnswer, Observed};
 
 /// What kubectl keeps for its own client-side apply; a copy of the object, and nobody's wish.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -25,13 +25,18 @@ pub(super) fn pointer(path: &Path) -> String {
 
 /// Returns the fields of one object that others have set since the last apply.
 ///
-/// `shown` are the live and the desired object without secrets. Whether apply restores a field is for the caller to say.
+/// `shown` are the live and the desired object without secrets. What is said to be restored is so only if the object is
+/// written.
 pub(super) fn set_by_others(
     object: &Observed,
     live: &Value,
     shown: (&Value, &Value),
     marked: &Marked<'_>,
 ) -> Vec<Drift> {
+    let merged = match &object.answer {
+        ApplyAnswer::Merged { object, .. } => Some(object),
+        _ => None,
+    };
     let mut drift = Vec::new();
     for entry in managed_fields::written_since(live, MANAGER) {
         managed_fields::leaves(entry.fields, &mut |segments| {
@@ -58,6 +63,14 @@ pub(super) fn set_by_others(
             {
                 return;
             }
+            // A schedule that goes on is none that anybody has stopped.
+            if is_schedule(object)
+                && path.to_string() == SUSPEND
+                && here == Some(&Value::Bool(false))
+                && wanted.is_none()
+            {
+                return;
+            }
             if object.is_scaled && pointer(&path) == desired::REPLICAS && !is_switched_off(object, live) {
                 return;
             }
@@ -77,7 +90,7 @@ pub(super) fn set_by_others(
                 manager: Some(entry.manager.to_owned()),
                 time: Some(entry.time.to_owned()).filter(|time| !time.is_empty()),
                 kind,
-                is_restored: false,
+                is_restored: wanted.is_some() || merged.is_some_and(|merged| follow(segments, merged) != here),
             });
         });
     }
@@ -121,6 +134,43 @@ pub(super) fn switched_off(object: &Observed, live: &Value, known: &[Drift]) -> 
     })
 }
 
+/// The field that stops a schedule.
+const SUSPEND: &str = "spec.suspend";
+
+fn is_schedule(object: &Observed) -> bool {
+    object.id.group() == "batch" && object.id.kind == "CronJob"
+}
+
+/// Returns whether somebody else has suspended a schedule that the bundle does not suspend: nothing runs until somebody
+/// resumes it.
+pub(super) fn is_suspended(object: &Observed) -> bool {
+    let suspended = |object: &Value| object.pointer("/spec/suspend") == Some(&Value::Bool(true));
+    let is_ours = |live: &Value| {
+        let entry = managed_fields::applied_by(live, MANAGER);
+        entry.is_some_and(|entry| managed_fields::touches(entry.fields, "/spec/suspend"))
+    };
+    let is_theirs = |live: &Value| suspended(live) && !is_ours(live);
+    is_schedule(object) && !suspended(&object.desired) && object.live.as_ref().is_some_and(is_theirs)
+}
+
+/// Returns the drift of a suspended schedule, where it is not among the known: an apply of other fields since then has not
+/// resumed it.
+pub(super) fn suspended(object: &Observed, live: &Value, known: &[Drift]) -> Option<Drift> {
+    let is_new = is_suspended(object) && !known.iter().any(|one| one.path == SUSPEND);
+    let owner = managed_fields::entries(live).find(|entry| managed_fields::touches(entry.fields, "/spec/suspend"));
+    is_new.then(|| Drift {
+        id: object.id.clone(),
+        origin: object.origin.clone(),
+        path: SUSPEND.to_owned(),
+        desired: object.desired.pointer("/spec/suspend").cloned(),
+        live: Some(true.into()),
+        manager: owner.map(|owner| owner.manager.to_owned()),
+        time: owner.map(|owner| owner.time.to_owned()).filter(|time| !time.is_empty()),
+        kind: DriftKind::Changed,
+        is_restored: false,
+    })
+}
+
 /// Says what brings a workload back that no autoscaler scales any more, and no apply either.
 pub(super) fn scales_no_more(drift: &Drift) -> Option<String> {
     let is_off = drift.path == "spec.replicas" && drift.live == Some(0.into()) && !drift.is_restored;
@@ -158,7 +208,6 @@ pub(super) fn path(segments: &[Segment<'_>], live: &Value) -> Option<Path> {
 mod tests {
     use super::*;
     use crate::kubernetes::ObjectId;
-    use crate::snapshot::ApplyAnswer;
     use serde_json::json;
 
     /// An object that an apply would leave as it is.

@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::change_set::Action;
 use super::marked::Marked;
 use super::overlay::overlay;
-use super::visible::{is_same, stripped, visible};
-use super::{conflict, mask, refusal};
+use super::visible::{stripped, visible};
+use super::{conflict, mask, refusal, service};
 use crate::bundle::order;
 use crate::cluster::{Fault, Status};
 use crate::inventory::MANAGER;
-use crate::kubernetes::{immutable, managed_fields};
+use crate::kubernetes::immutable;
+use crate::kubernetes::managed_fields::{self, Entry, Segment, Share};
 use crate::snapshot::{ApplyAnswer, Observed};
 
 /// The reason of the cause where a namespace is being deleted (Kubernetes API, `core/v1 NamespaceTerminatingCause`).
@@ -98,32 +99,52 @@ fn merged_effect(
     };
     let sent = stripped(&object.desired);
     let before = stripped(live);
-    let after = visible(Some(&before), &stripped(merged), Some(&sent));
+    let mut after = visible(Some(&before), &stripped(merged), Some(&sent));
+    service::without_examples(&before, &sent, &mut after);
     let mut effect = Effect::new(Action::Update);
     effect.conflicts = conflicts.to_vec();
     if before == after && conflicts.is_empty() {
-        let ours = |object| managed_fields::applied_by(object, MANAGER).map(|entry| (entry.api_version, entry.fields));
-        if ours(live) == ours(merged) || marked.is_taken_back(live, merged) {
+        if handover(live, merged).is_none() || marked.is_taken_back(live, merged) {
             return None;
         }
-        let reason = if owned(live) > owned(merged) {
-            "its values stay, because others own them too; chaosc gives up fields that the bundle no longer sets"
-        } else {
-            "its values are right already; apply makes chaosc the owner of its fields"
-        };
-        effect.reasons.push(reason.to_owned());
+        effect.reasons.extend(handover(live, merged));
     }
     (effect.before, effect.after) = (Some(before), Some(after));
     Some(effect)
 }
 
-/// Returns how many fields the bundle owns of an object.
-fn owned(object: &Value) -> usize {
-    let mut count = 0;
-    if let Some(entry) = managed_fields::applied_by(object, MANAGER) {
-        managed_fields::leaves(entry.fields, &mut |_| count += 1);
+/// Says what changes where no value does: whose the fields are; nothing if not even that.
+fn handover(live: &Value, merged: &Value) -> Option<String> {
+    let (now, then) = (managed_fields::applied_by(live, MANAGER), managed_fields::applied_by(merged, MANAGER));
+    let (Some(now), Some(then)) = (now, then) else {
+        then?;
+        return Some("its values are right already; apply makes chaosc the owner of its fields".to_owned());
+    };
+    if now.api_version != then.api_version {
+        return Some(format!("its values stay; the bundle writes it in `{}` now", then.api_version));
     }
-    count
+    if now.fields == then.fields {
+        return None;
+    }
+    let leaves = |fields| {
+        let mut all: Vec<Vec<Segment<'_>>> = Vec::new();
+        managed_fields::leaves(fields, &mut |segments| all.push(segments.to_vec()));
+        all
+    };
+    let (has, gets) = (leaves(now.fields), leaves(then.fields));
+    let given_up: Vec<&Vec<Segment<'_>>> = has.iter().filter(|one| !gets.contains(one)).collect();
+    let others: Vec<Entry<'_>> =
+        managed_fields::entries(merged).filter(|entry| !std::ptr::eq(entry.fields, then.fields)).collect();
+    let is_owned = |steps: &&Vec<Segment<'_>>| others.iter().any(|entry| managed_fields::owns(entry.fields, steps));
+    let why = match (given_up.iter().any(&is_owned), given_up.iter().all(is_owned)) {
+        _ if given_up.is_empty() => {
+            return Some("its values are right already; apply makes chaosc the owner of all its fields".to_owned());
+        }
+        (_, true) => "others own them too",
+        (false, _) => "they are what the server sets by itself",
+        _ => "others own them too, or they are what the server sets by itself",
+    };
+    Some(format!("its values stay, because {why}; chaosc gives up fields that the bundle no longer sets"))
 }
 
 /// What comes out where nobody else has a say.
@@ -148,11 +169,11 @@ fn unverified_effect(object: &Observed, live: Option<&Value>, reason: &str) -> O
         effect.after = Some(sent);
         return Some(effect);
     };
-    let owned = managed_fields::applied_by(live, MANAGER).map(|entry| entry.fields);
     let before = stripped(live);
     let fixed = immutable::differing(live, &object.desired);
-    let after = if fixed.is_empty() { overlay(&before, &sent, owned) } else { made_anew(live, &sent) };
-    if is_same(&before, &after) {
+    let owned = Share::applied_by(live, MANAGER);
+    let after = if fixed.is_empty() { overlay(&before, &sent, owned.as_ref()) } else { made_anew(live, &sent) };
+    if before == after {
         return None;
     }
     effect.action = if fixed.is_empty() { Action::Update } else { Action::Replace };
@@ -166,7 +187,7 @@ fn unverified_effect(object: &Observed, live: Option<&Value>, reason: &str) -> O
 fn refused_effect(object: &Observed, live: Option<&Value>, status: &Status, conflicts: &[(String, String)]) -> Effect {
     let causes: Vec<&Fault> = status.details.iter().flat_map(|details| &details.causes).collect();
     if let Some(live) = live {
-        let mut fixed = immutable::differing(live, &object.desired);
+        let mut fixed = unchangeable(live, &object.desired);
         // A policy's denial names no field, whatever words it has.
         let is_said = |cause: &Fault| !cause.field.is_empty() && immutable::is_said(&cause.message);
         let is_about = |cause: &&Fault| immutable::names_one_of(&cause.field, &fixed) || is_said(cause);
@@ -184,9 +205,10 @@ fn refused_effect(object: &Observed, live: Option<&Value>, status: &Status, conf
     }
     let mut effect = Effect::new(Action::Error);
     let sent = stripped(&object.desired);
-    let owned = live.and_then(|live| managed_fields::applied_by(live, MANAGER)).map(|entry| entry.fields);
+    let owned = live.and_then(|live| Share::applied_by(live, MANAGER));
     effect.before = live.map(stripped);
-    effect.after = Some(effect.before.as_ref().map_or_else(|| sent.clone(), |before| overlay(before, &sent, owned)));
+    let after = effect.before.as_ref().map(|before| overlay(before, &sent, owned.as_ref()));
+    effect.after = Some(after.unwrap_or_else(|| sent.clone()));
     if causes.iter().any(|cause| cause.reason == NAMESPACE_GOES) {
         let namespace = object.id.namespace.as_deref().unwrap_or_default();
         effect.reasons.push(format!("the namespace `{namespace}` is being deleted"));
@@ -203,11 +225,22 @@ fn refused_effect(object: &Observed, live: Option<&Value>, status: &Status, conf
     effect
 }
 
+/// Returns the fields of which the bundle wants to change one that cannot be changed, or no longer wants it.
+pub(super) fn unchangeable(live: &Value, desired: &Value) -> Vec<String> {
+    let mut found = immutable::differing(live, desired);
+    let given_up = immutable::given_up(live, desired, MANAGER);
+    found.extend(given_up.into_iter().filter(|pointer| !found.contains(pointer)).collect::<Vec<_>>());
+    found
+}
+
 /// Returns what comes of an object that is deleted and created: what anybody has written is gone, but for what is sent; what
 /// nobody has written are defaults, which come again.
 fn made_anew(live: &Value, sent: &Value) -> Value {
+    let mut left = stripped(live);
+    service::give_back(&mut left);
     let written = managed_fields::entries(live).filter(|entry| entry.subresource != "status");
-    written.fold(overlay(&stripped(live), sent, None), |object, entry| overlay(&object, sent, Some(entry.fields)))
+    written
+        .fold(overlay(&left, sent, None), |object, entry| overlay(&object, sent, Some(&Share::of(entry.fields, &[]))))
 }
 
 /// What follows where the object cannot be read: nobody knows.

@@ -22,6 +22,22 @@ pub(super) fn tell(changes: &mut [Change], snapshot: &Snapshot) {
     change.from_newer_chaosc = is_only_newer;
 }
 
+/// Says that the inventory is gone although objects of the bundle are there: what the bundle no longer has is not found then.
+pub(super) fn lost(snapshot: &Snapshot) -> Option<String> {
+    let is_member = |object: &Value| object["metadata"]["labels"][inventory::PART_OF] == snapshot.set.as_str();
+    let is_lost =
+        snapshot.inventory.is_none() && snapshot.compared.against.is_none() && snapshot.present().any(is_member);
+    let name = inventory::name(&snapshot.bundle);
+    is_lost.then(|| {
+        format!(
+            "the inventory `{name}` is gone: of kinds that the bundle no longer has, nothing is found and deleted; \
+             `kubectl api-resources --verbs=list -o name | xargs -n 1 kubectl get -A -l {}={} -o name` finds it",
+            inventory::PART_OF,
+            snapshot.set
+        )
+    })
+}
+
 /// Returns whether a newer chaosc explains all that differs: its version, and hashes of the objects as it renders them. What
 /// the authors wrote has hashes of its own.
 fn is_rewritten(change: &Change, with_objects: bool) -> bool {

@@ -10,6 +10,7 @@ use crate::bundle::order;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::Resource;
 use crate::plan::marks::Mark;
+use crate::plan::naming;
 use crate::snapshot::{RunningJob, Wishes};
 
 /// The annotation of a namespace that apply has made; it comes with the namespace itself.
@@ -93,7 +94,7 @@ impl<'s> Retention<'s> {
 
     /// Returns the Jobs of a schedule that are running.
     pub(crate) fn runs_of(&self, object: &Value) -> impl Iterator<Item = &'s RunningJob> {
-        let schedule = object["metadata"]["labels"]["chaosc.dev/schedule"].as_str().map(str::to_owned);
+        let schedule = object["metadata"]["labels"][naming::SCHEDULE].as_str().map(str::to_owned);
         self.grounds.running.iter().filter(move |job| schedule.as_deref() == Some(&job.schedule))
     }
 

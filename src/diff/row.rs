@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::cause::{fields_of, is_left_by_experiment};
 use super::change_set::{Action, Cause, Change, Conflict, Drift, DriftKind, FieldChange};
 use super::conflict::{covers, own_spelling};
-use super::effect::{Effect, effect};
+use super::effect::{Effect, effect, unchangeable};
 use super::marked::Marked;
 use super::mask::Mask;
 use super::path::Path;
@@ -17,6 +17,8 @@ use super::{drift, ends, fields, named, owner, permissions};
 use crate::inventory::{MANAGER, Recorded};
 use crate::kubernetes::{immutable, managed_fields};
 use crate::observe::live;
+use crate::plan::marks::FIELD_MANAGER;
+use crate::plan::naming;
 use crate::snapshot::{ApplyAnswer, Observed, Snapshot};
 
 /// What the rows of one snapshot have in common.
@@ -45,7 +47,8 @@ impl Rows<'_> {
         let Some(effect) = effect(object, &self.snapshot.namespace, &marked) else {
             // Of most objects nothing more is asked: nobody else has written to them.
             let is_touched = |live| managed_fields::written_since(live, MANAGER).next().is_some();
-            let is_of_interest = object.is_scaled || object.live.as_ref().is_some_and(is_touched);
+            let is_of_interest =
+                object.is_scaled || drift::is_suspended(object) || object.live.as_ref().is_some_and(is_touched);
             let drift = if is_of_interest { self.drift(object, &marked, false) } else { Vec::new() };
             return Row { change: None, drift };
         };
@@ -74,6 +77,8 @@ impl Rows<'_> {
         if action == Action::Replace {
             self.judge_replace(object, live, &mut action, &mut reasons, &mut hints, &mut ends_run);
         }
+        let is_anew = action == Action::Replace;
+        let left_behind = self.left_behind(&real);
         if matches!(action, Action::Update | Action::Replace)
             && !real.is_empty()
             && !self.snapshot.wishes.force_conflicts
@@ -89,12 +94,22 @@ impl Rows<'_> {
         }
         // Nothing is written to somebody else's set, new objects no more than others.
         let foreign = live.map_or_else(|| self.foreign.clone(), |live| self.foreign_owner(object, live));
-        let stranger = || live.filter(|_| action == Action::Replace).and_then(owner::stranger);
+        let stranger = || live.filter(|_| is_anew).and_then(owner::stranger);
         let foreign = foreign.or_else(stranger);
         if let Some((whose, hint)) = foreign.filter(|_| action != Action::Error && !self.snapshot.wishes.adopt) {
             action = Action::Refused;
             reasons.insert(0, whose);
             hints.insert(0, hint);
+        }
+        if let Some(job) = left_behind.filter(|_| action == Action::Conflict) {
+            action = Action::Keep;
+            reasons = vec![
+                format!(
+                    "a run is on (Job `{job}`), and Chaos Toolkit's client owns fields of it: an experiment that is not in the bundle any more patches it"
+                ),
+                "what the bundle changes in it waits for the end of the run".to_owned(),
+            ];
+            hints = vec!["run it again when the experiment has ended".to_owned()];
         }
         // Everything that the server might repeat in its answer is known to the mask before the answer is shown.
         let sent = self.mask.object(stripped(&object.desired));
@@ -159,6 +174,12 @@ impl Rows<'_> {
         }
     }
 
+    /// Returns the Job that is running, where only Chaos Toolkit's client owns what is in conflict.
+    fn left_behind(&self, conflicts: &[&(String, String)]) -> Option<&str> {
+        let is_theirs = !conflicts.is_empty() && conflicts.iter().all(|(_, manager)| manager == FIELD_MANAGER);
+        self.snapshot.running.first().filter(|_| is_theirs).map(|run| run.job.as_str())
+    }
+
     fn foreign_owner(&self, object: &Observed, live: &Value) -> Option<(String, String)> {
         let is_inventory = object.origin.is_none();
         if is_inventory {
@@ -181,19 +202,20 @@ impl Rows<'_> {
         let id = &object.id;
         let is_job = id.group() == "batch" && id.kind == "Job";
         if is_job {
+            let is_once = object.desired["metadata"]["labels"][naming::SCHEDULE].is_string();
             let is_running = live.is_some_and(|live| live["status"]["ready"].as_u64() > Some(0));
             let run = self.snapshot.running.iter().find(|run| run.job == id.name);
             if let Some(run) = run.filter(|_| is_running) {
                 *ends_run = Some(ends(run));
-            } else if live.is_some_and(live::has_ended) {
-                // Its name says what it runs, and that has run: only how differs.
+            } else if is_once && live.is_some_and(live::has_ended) {
+                // The name of a schedule's Job says what it runs, and that has run: only how differs.
                 *action = Action::Keep;
                 *reasons = vec!["it has run what it says; only how it is run differs".to_owned()];
                 return;
             }
         }
         // Where only the server's words tell that a field cannot change, nobody knows what else goes with the object.
-        let is_known = live.is_none_or(|live| !immutable::differing(live, &object.desired).is_empty());
+        let is_known = live.is_none_or(|live| !unchangeable(live, &object.desired).is_empty());
         let is_precious = !is_known || immutable::is_precious(&id.api_version, &id.kind);
         if is_precious && !named::is_named(id, self.snapshot) {
             *action = Action::Error;
@@ -209,9 +231,10 @@ impl Rows<'_> {
         let shown_desired = self.mask.object(object.desired.clone());
         let mut drift = drift::set_by_others(object, live, (&shown, &shown_desired), marked);
         for one in &mut drift {
-            one.is_restored = writes && one.desired.is_some();
+            one.is_restored &= writes;
         }
         drift.extend(drift::switched_off(object, live, &drift));
+        drift.extend(drift::suspended(object, live, &drift));
         drift.extend(self.removed(object, live, (&shown, &shown_desired), &drift, writes));
         drift
     }
@@ -249,13 +272,18 @@ impl Rows<'_> {
             return Vec::new();
         }
         let ApplyAnswer::Merged { object: merged, .. } = &object.answer else { return Vec::new() };
-        let live = stripped(live);
+        let (live_object, live) = (live, stripped(live));
         let merged = visible(Some(&live), &stripped(merged), Some(&object.desired));
         let differing =
             fields::fields(&live, &merged).into_iter().filter(|(path, _, _)| path.follow(&object.desired).is_some());
         let is_new = |path: &Path| !known.iter().any(|one| covers(&one.path, &path.to_string()));
+        let by_controller = |path: &Path| {
+            let pointer = drift::pointer(path);
+            let mut controllers = managed_fields::entries(live_object).filter(managed_fields::Entry::is_controller);
+            controllers.any(|entry| managed_fields::touches(entry.fields, &pointer))
+        };
         differing
-            .filter(|(path, _, _)| is_new(path))
+            .filter(|(path, _, _)| is_new(path) && !by_controller(path))
             .map(|(path, now, _)| Drift {
                 id: object.id.clone(),
                 origin: object.origin.clone(),

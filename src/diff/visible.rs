@@ -30,6 +30,9 @@ pub(super) fn is_set_by_server(label: &str) -> bool {
     SET_BY_SERVER.contains(&label)
 }
 
+/// The annotation in which the server counts the changes of a `DaemonSet` (Kubernetes API, `apps/v1 DeprecatedTemplateGeneration`).
+const COUNTED_BY_SERVER: &str = "deprecated.daemonset.template.generation";
+
 /// Returns an object without what only the server keeps.
 pub(crate) fn stripped(object: &Value) -> Value {
     let mut object = object.clone();
@@ -38,6 +41,9 @@ pub(crate) fn stripped(object: &Value) -> Value {
     }
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.retain(|key, _| !KEPT_BY_SERVER.contains(&key.as_str()));
+        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.remove(COUNTED_BY_SERVER);
+        }
     }
     object
 }

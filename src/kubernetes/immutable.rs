@@ -3,9 +3,15 @@
 //! From the update validation of each kind (Kubernetes 1.35, `pkg/apis/*/validation` and the strategies in
 //! `pkg/registry`). The server remains the judge: an object that it takes is never replaced.
 
+mod refusal;
+
 use serde_json::Value;
 
+pub use refusal::{is_said, names_one_of};
+
 use super::kinds;
+use super::managed_fields::{Segment, Share};
+use crate::config::quantity;
 
 /// What of an object cannot change.
 #[derive(Debug, Clone, Copy)]
@@ -163,41 +169,60 @@ fn is_changed(live: Option<&Value>, desired: Option<&Value>) -> bool {
         (Value::Array(desired), Value::Array(live)) => {
             desired.len() != live.len() || desired.iter().zip(live).any(|(d, l)| is_changed(Some(l), Some(d)))
         }
-        _ => desired != live,
+        _ => desired != live && !quantity::is_same(desired, live),
     }
 }
 
-/// Fields that the server's refusals call by another name than its API does.
-const CALLED: &[(&str, &str)] = &[
-    ("/spec/clusterIPs", "/spec/clusterIP"),
-    ("/spec/persistentvolumesource", "/spec"),
-    ("/spec/attachedRequired", "/spec/attachRequired"),
-    ("/volumeMode", "/spec/volumeMode"),
-];
-
-/// What refusals say of fields that cannot change, of which the rules above need not know (apimachinery,
-/// `validation.FieldImmutableErrorMsg`; Kubernetes documentation, "Common Expression Language", "transition rules").
-const SAID: [&str; 4] = ["immutable", "may not change once set", "may not be changed once set", "self == oldSelf"];
-
-/// Returns whether the server says in a refusal that a field cannot change.
-pub fn is_said(message: &str) -> bool {
-    SAID.iter().any(|said| message.contains(said))
+/// Returns the fields (JSON pointers) that cannot be changed and that a manager alone owns, in a live object, and no longer
+/// sends: each would fall back to its default, or be gone.
+pub fn given_up(live: &Value, desired: &Value, manager: &str) -> Vec<String> {
+    let text = |key: &str| desired.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (group, kind) = (kinds::group(text("apiVersion")), text("kind"));
+    let Some(share) = Share::applied_by(live, manager) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (_, _, rule) in RULES.iter().filter(|(its_group, its_kind, _)| (*its_group, *its_kind) == (group, kind)) {
+        let pointers: Vec<String> = match rule {
+            Rule::Fields(pointers) | Rule::OnceThere(pointers) => {
+                pointers.iter().map(|one| (*one).to_owned()).collect()
+            }
+            Rule::SpecBut(mutable) => {
+                let names =
+                    share.field("spec").into_iter().flat_map(Share::parts).filter_map(|(segment, _)| match segment {
+                        Segment::Field(name) if !mutable.contains(name) => Some(format!("/spec/{name}")),
+                        _ => None,
+                    });
+                names.collect()
+            }
+            Rule::IfMarked => Vec::new(),
+        };
+        found.extend(pointers.into_iter().filter(|pointer| {
+            let part = pointer.split('/').skip(1).try_fold(&share, |share, name| share.field(name));
+            part.is_some_and(|part| is_given_up(part, live.pointer(pointer), desired.pointer(pointer)))
+        }));
+    }
+    let is_secret = (group, kind) == ("", "Secret");
+    found.extend(
+        share
+            .field("type")
+            .filter(|part| is_secret && is_given_up(part, live.get("type"), desired.get("type")))
+            .map(|_| "/type".to_owned()),
+    );
+    found
 }
 
-/// Returns whether a field that the server names in a refusal lies in or around one of the fields.
-///
-/// The server writes `spec.template` or `.roleRef`, and `spec` where it lists what alone may change.
-pub fn names_one_of(field: &str, pointers: &[String]) -> bool {
-    let named = format!("/{}", field.trim_start_matches('.').replace('.', "/"));
-    let named = named.split('[').next().unwrap_or_default();
-    let meant = CALLED.iter().filter(|(called, _)| *called == named).map(|(_, meant)| *meant);
-    let named: Vec<&str> = meant.chain([named]).collect();
-    let is_near = |pointer: &String| named.iter().any(|named| is_within(pointer, named) || is_within(named, pointer));
-    pointers.iter().any(is_near)
-}
-
-fn is_within(inner: &str, outer: &str) -> bool {
-    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Returns whether something that is there is owned by one manager alone, who no longer wants it.
+fn is_given_up(share: &Share<'_>, live: Option<&Value>, desired: Option<&Value>) -> bool {
+    match (live, desired.filter(|value| !value.is_null())) {
+        (None, _) => false,
+        (Some(_), None) => !share.is_shared(),
+        (Some(Value::Object(live)), Some(Value::Object(desired))) if share.is_whole() => {
+            live.keys().any(|name| !desired.contains_key(name))
+                || live.iter().any(|(name, live)| is_given_up(share, Some(live), desired.get(name)))
+        }
+        (Some(live), Some(desired)) => {
+            share.parts().any(|(segment, part)| is_given_up(part, segment.follow(live), segment.follow(desired)))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -239,17 +264,42 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_about_a_field_in_it_or_around_it() {
-        let pointers = ["/spec/template".to_owned(), "/spec/clusterIP".to_owned()];
-        for (field, expected) in [
-            ("spec.clusterIPs[0]", true),
-            ("spec.template", true),
-            ("spec", true),
-            (".spec.template.spec.containers[0].image", true),
-            ("spec.templates", false),
-            ("metadata", false),
-        ] {
-            assert_eq!(names_one_of(field, &pointers), expected, "{field}");
+    fn finds_what_is_no_longer_sent_and_cannot_change() {
+        let managed = |mut object: Value, fields: Value| {
+            let entry = json!({"manager": "chaosc", "operation": "Apply", "fieldsV1": fields});
+            object["metadata"] = json!({"managedFields": [entry]});
+            object
+        };
+        let deployment =
+            |selector: Value| json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"selector": selector}});
+        let set = |spec: Value| json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": spec});
+        let job = |container: Value| json!({"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": {"containers": [container]}}}});
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque"});
+        let cases = [
+            (
+                deployment(json!({"matchLabels": {"app": "a", "tier": "b"}})),
+                json!({"f:spec": {"f:selector": {}}}),
+                deployment(json!({"matchLabels": {"app": "a"}})),
+                vec!["/spec/selector"],
+            ),
+            (
+                set(json!({"replicas": 1, "podManagementPolicy": "Parallel"})),
+                json!({"f:spec": {"f:replicas": {}, "f:podManagementPolicy": {}}}),
+                set(json!({})),
+                vec!["/spec/podManagementPolicy"],
+            ),
+            (
+                job(json!({"name": "a", "command": ["b"], "tty": true})),
+                json!({"f:spec": {"f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"a\"}": {".": {}, "f:name": {}, "f:command": {}}}}}}}),
+                job(json!({"name": "a"})),
+                vec!["/spec/template"],
+            ),
+            (secret, json!({"f:type": {}}), json!({"apiVersion": "v1", "kind": "Secret"}), vec!["/type"]),
+        ];
+        for (live, fields, desired, expected) in cases {
+            let live = managed(live, fields);
+            assert_eq!(given_up(&live, &desired, "chaosc"), expected, "{desired}");
+            assert!(given_up(&live, &live, "chaosc").is_empty() && given_up(&live, &desired, "nobody").is_empty());
         }
     }
 

@@ -7,10 +7,14 @@
 
 mod leaf;
 mod proof;
+mod share;
+mod written;
 
 use serde_json::{Map, Value};
 
 pub use proof::{Match, compare};
+pub use share::Share;
+pub use written::written;
 
 /// What one manager owns of an object.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +31,13 @@ pub struct Entry<'o> {
     pub time: &'o str,
     /// The tree of fields.
     pub fields: &'o Map<String, Value>,
+}
+
+impl Entry<'_> {
+    /// Returns whether the manager is a controller.
+    pub fn is_controller(&self) -> bool {
+        CONTROLLERS.iter().any(|word| self.manager.contains(word))
+    }
 }
 
 /// Returns the entries of an object, in the order of the server.
@@ -54,6 +65,9 @@ pub fn applied_by<'o>(object: &'o Value, manager: &str) -> Option<Entry<'o>> {
 const CONTROLLERS: [&str; 7] =
     ["controller", "operator", "autoscaler", "scheduler", "injector", "kubelet", "pilot-discovery"];
 
+/// Who owns, in the server's words, what nobody is known to have written (apimachinery, `managedfields`, `buildManagerInfo`).
+const NOBODY: &str = "before-first-apply";
+
 /// Returns the entries of others, but for controllers, that were written since a manager's own apply.
 ///
 /// Times are whole seconds, so that what was written in the same second counts. Where the manager has applied nothing,
@@ -63,9 +77,8 @@ pub fn written_since<'o>(object: &'o Value, manager: &'o str) -> impl Iterator<I
     let since = applied_by(object, manager).map(|entry| entry.time);
     entries(object).filter(move |entry| {
         let is_late = since.is_some_and(|since| entry.time.is_empty() || entry.time >= since);
-        let is_controller = CONTROLLERS.iter().any(|word| entry.manager.contains(word));
         let is_own = entry.manager == manager && entry.operation == "Apply";
-        !is_own && !is_controller && entry.subresource != "status" && is_late
+        !is_own && !entry.is_controller() && entry.manager != NOBODY && entry.subresource != "status" && is_late
     })
 }
 
@@ -258,6 +271,7 @@ mod tests {
             entry("kubectl-edit", "Update", "status", "2026-01-01T00:00:09Z"),
             entry("kubectl", "Update", "scale", ""),
             entry("kube-controller-manager", "Update", "", "2026-01-01T00:00:09Z"),
+            entry("before-first-apply", "Update", "", "2026-01-01T00:00:09Z"),
         ]}});
         let found: Vec<(&str, &str)> =
             written_since(&object, "chaosc").map(|entry| (entry.manager, entry.operation)).collect();

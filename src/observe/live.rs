@@ -299,7 +299,7 @@ impl<'d> Lists<'d> {
         resource.kind == "Job"
             && resource.group() == "batch"
             && label("app.kubernetes.io/instance") == Some(&self.instance)
-            && label(SCHEDULE).is_some()
+            && label(naming::SCHEDULE).is_some()
     }
 
     /// Returns the run that an object is, if it is one that is on.
@@ -309,15 +309,12 @@ impl<'d> Lists<'d> {
     }
 }
 
-/// The label of everything that belongs to one schedule.
-const SCHEDULE: &str = "chaosc.dev/schedule";
-
 /// Reads the run that a Job is.
 pub(crate) fn run(job: &Value) -> Option<RunningJob> {
     let pod = pods::spec(job);
     let reads = pod.map(pods::needs).unwrap_or_default().into_iter();
     Some(RunningJob {
-        schedule: job["metadata"]["labels"][SCHEDULE].as_str()?.to_owned(),
+        schedule: job["metadata"]["labels"][naming::SCHEDULE].as_str()?.to_owned(),
         job: job["metadata"]["name"].as_str()?.to_owned(),
         account: pod.and_then(|pod| pod["serviceAccountName"].as_str()).unwrap_or("default").to_owned(),
         reads: reads

@@ -6,6 +6,9 @@
 /// The part between the bundle's name and the rest.
 const MIDDLE: &str = "-chaos-";
 
+/// The label of everything that belongs to one schedule.
+pub const SCHEDULE: &str = "chaosc.dev/schedule";
+
 /// Longest name of a `CronJob`: its Jobs append eleven characters to it and are limited to 63
 /// (Kubernetes documentation, "CronJob limitations").
 pub const MAX_CRON_JOB: usize = 52;

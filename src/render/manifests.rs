@@ -322,7 +322,7 @@ impl<'p> Objects<'p> {
 
     fn workload_metadata(&self, workload: &plan::Workload, name: &str, wave: &str) -> Metadata {
         let mut metadata = self.metadata(name, wave);
-        metadata.labels.insert("chaosc.dev/schedule".to_owned(), workload.schedule.clone());
+        metadata.labels.insert(naming::SCHEDULE.to_owned(), workload.schedule.clone());
         metadata
     }
 

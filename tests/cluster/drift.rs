@@ -66,6 +66,28 @@ fn what_the_bundle_says_nothing_about_is_left_alone() {
     assert_eq!(rows(&changes), ["update ConfigMap/shop-chaos", "update Deployment/shop"]);
     assert_eq!(fields(row(&changes, "Deployment/shop")).len(), 1);
     assert!(told(&changes).iter().all(|one| !one.ends_with("restored")), "{:?}", told(&changes));
+
+    // A schedule that somebody has stopped is told until somebody resumes it, whatever was applied since.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    lab.edit("chaos.toml", "0 0 29 2 *", "0 1 29 2 *");
+    lab.apply();
+    let stopped = "CronJob/shop-chaos-kill spec.suspend: - -> true, by kubectl-patch";
+    assert!(told(&lab.diff()).iter().any(|one| one == stopped), "{:?}", told(&lab.diff()));
+    lab.kubectl(&["patch", "cronjob", "shop-chaos-kill", "-p", r#"{"spec":{"suspend":false}}"#]);
+    assert!(told(&lab.diff()).iter().all(|one| !one.contains("suspend")), "{:?}", told(&lab.diff()));
+}
+
+#[test]
+fn what_goes_with_the_list_that_it_is_in_is_not_left_alone() {
+    let lab = Lab::new("drift-gone");
+    let side = "        - {name: side, image: 'registry.example/side:1'}\n        - name: shop\n";
+    lab.edit("app.yaml", "        - name: shop\n", side);
+    lab.apply();
+    lab.kubectl(&["set", "env", "deployment/shop", "-c", "side", "NIGHT=1"]);
+    lab.edit("app.yaml", side, "        - name: shop\n");
+    let changes = lab.diff();
+    let about_side: Vec<String> = told(&changes).into_iter().filter(|one| one.contains("name=side")).collect();
+    assert!(!about_side.is_empty() && about_side.iter().all(|one| one.ends_with("restored")), "{about_side:?}");
 }
 
 #[test]

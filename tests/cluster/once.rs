@@ -53,5 +53,35 @@ fn a_one_shot_is_replaced_unless_it_has_run() {
     let changes = lab.diff();
     let new = changes.changes.iter().find(|one| one.action == Action::Create && one.id.kind == "Job").unwrap();
     assert_eq!(new.counterpart.as_ref(), Some(&job.name));
+    let compared: Vec<&str> = new.fields.iter().map(|field| field.path.as_str()).collect();
+    assert!(
+        compared.iter().all(|path| !path.contains("completionMode") && !path.contains("dnsPolicy")),
+        "{compared:?}"
+    );
     assert_eq!(changes.runs, ["kill"]);
+}
+
+/// A Job that is the app's own, and what it runs.
+fn migration(version: u32) -> String {
+    format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: migrate}}\nspec:\n  template:\n    spec:\n      \
+         restartPolicy: Never\n      containers: [{{name: a, image: registry.example/a, args: [v{version}]}}]\n"
+    )
+}
+
+#[test]
+fn an_app_s_own_job_is_made_anew_although_it_has_run() {
+    let lab = Lab::new("once-app");
+    lab.write("app.yaml", &migration(1));
+    lab.apply();
+    lab.wait("its pod is there", |lab| lab.live("job", "migrate")["status"]["active"] == 1);
+    let pod = lab.kubectl(&["get", "pods", "-l", "job-name=migrate", "-o", "name"]);
+    lab.kubectl(&["patch", pod.trim(), "--subresource=status", "-p", r#"{"status":{"phase":"Succeeded"}}"#]);
+    lab.wait("it is complete", |lab| lab.live("job", "migrate")["status"]["completionTime"].is_string());
+    assert_nothing(&lab.diff());
+    lab.write("app.yaml", &migration(2));
+    let changes = lab.diff();
+    let job = row(&changes, "Job/migrate");
+    assert_eq!((job.action, changes.runs.as_slice()), (Action::Replace, &[][..]), "{job:#?}");
+    assert!(job.reasons.concat().starts_with("`spec.template` cannot be changed"), "{:?}", job.reasons);
 }

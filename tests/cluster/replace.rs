@@ -1,6 +1,7 @@
 //! What cannot be changed: the row says so before an apply finds out, and never of what the server takes.
 
 mod cases;
+mod left_out;
 
 use chaosc::cluster::{Answer, Request};
 use chaosc::diff::{Action, ChangeSet};
@@ -66,7 +67,10 @@ fn applied(sent: &Desired) -> Answer {
 fn what_the_server_will_not_change_is_replaced_and_nothing_else() {
     let lab = Lab::new("replace");
     let cases: Vec<Case> =
-        [cases::workloads(), cases::data_and_network(), cases::cluster_wide(&lab)].into_iter().flatten().collect();
+        [cases::workloads(), cases::data_and_network(), cases::cluster_wide(&lab), left_out::left_out(&lab)]
+            .into_iter()
+            .flatten()
+            .collect();
     let write = |object: &dyn Fn(&Case) -> Value| {
         let all: Vec<String> = cases.iter().map(|case| object(case).to_string()).collect();
         lab.write("app.yaml", &all.join("\n---\n"));

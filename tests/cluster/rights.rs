@@ -69,6 +69,20 @@ fn who_may_read_but_not_patch_gets_a_comparison_of_ours() {
     assert_eq!(fields(row(&ours, "ConfigMap/settings")), settings);
     assert_eq!(ours.verdict(), Verdict::Changes);
 
+    // What is owned as a whole is written as a whole, and what is filled in there is no change.
+    lab.edit("app.yaml", "selector: {app: shop}\n  ports", "selector: {app: shop, tier: web}\n  ports");
+    lab.edit("app.yaml", "    spec:\n", "    spec:\n      nodeSelector: {disk: fast, zone: a}\n");
+    lab.apply();
+    lab.edit("app.yaml", "selector: {app: shop, tier: web}\n  ports", "selector: {app: shop}\n  ports");
+    lab.edit("app.yaml", "{disk: fast, zone: a}", "{disk: fast}");
+    let (ours, theirs) = (diff_as(&lab, &user), lab.diff());
+    for id in ["Service/shop", "Deployment/shop"] {
+        assert_eq!(fields(row(&ours, id)), fields(row(&theirs, id)), "{id}");
+        assert_eq!(row(&ours, id).after, row(&theirs, id).after, "{id}");
+    }
+    assert_eq!(fields(row(&ours, "Service/shop")), ["spec.selector.tier: \"web\" -> -"]);
+    lab.apply();
+
     // A conflict is known from who owns what, without the server.
     lab.kubectl(&["set", "image", "deployment/shop", "shop=registry.example/shop:1.5.0"]);
     lab.kubectl(&["patch", "configmap", "settings", "-p", r#"{"data":{"color":"red"}}"#]);

@@ -9,7 +9,7 @@ use similar::{DiffOp, group_diff_ops};
 use super::align::{Alignment, align};
 use super::emphasis::{Span, changed, whole};
 use super::lines::{Line, Lines, lines};
-use crate::diff::{Action, Cause, Change};
+use crate::diff::{Cause, Change};
 use crate::terminal::printable;
 
 /// Unchanged lines around a change.
@@ -151,8 +151,8 @@ fn notes(change: &Change) -> Vec<Note> {
         let (text, side) = match &field.cause {
             Cause::Bundle => continue,
             Cause::Admission => ("by admission".to_owned(), Sign::Added),
-            // A refused object takes nothing; its conflicts are told below.
-            Cause::Taken { .. } if change.action == Action::Conflict => continue,
+            // Where nothing is written, nothing is taken; conflicts are told below.
+            Cause::Taken { .. } if !change.action.writes() => continue,
             Cause::Taken { from } => (format!("taken from {from}"), Sign::Added),
             Cause::Experiment => ("by an experiment".to_owned(), Sign::Removed),
         };
@@ -160,7 +160,7 @@ fn notes(change: &Change) -> Vec<Note> {
     }
     // What is taken is said already.
     let is_taken = |path: &str| {
-        change.action != Action::Conflict
+        change.action.writes()
             && change.fields.iter().any(|field| field.path == path && matches!(field.cause, Cause::Taken { .. }))
     };
     for conflict in change.conflicts.iter().filter(|conflict| !is_taken(&conflict.path)) {

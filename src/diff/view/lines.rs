@@ -187,9 +187,11 @@ impl Printer {
         for (index, item) in items.iter().enumerate() {
             let (indent, dashes) = after_dashes(spot, index == 0);
             let step = item_step(item, index, key);
-            let other = if key.is_some() { by_key.get(&step).copied() } else { others.get(index) };
             // The lines of an item that is on both sides are compared with those of no other item.
-            let sign = if there.contains(item) { Some(digest(item)) } else { self.is_numbered.then(String::new) };
+            let is_on_both = there.contains(item);
+            let sign = if is_on_both { Some(digest(item)) } else { self.is_numbered.then(String::new) };
+            let by_number = if is_on_both { Some(item) } else { others.get(index) };
+            let other = if key.is_some() { by_key.get(&step).copied() } else { by_number };
             let place = self.enter(step, sign, spot.place);
             let spot = Spot { indent, dashes: dashes + "- ", place };
             match item {

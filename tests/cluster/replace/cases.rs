@@ -26,7 +26,7 @@ pub(super) struct Case {
 }
 
 /// Creates a case; the object is called by `name` and, outside of namespaces, by the lab's own too.
-fn case(api_version: &str, kind: &str, name: &str, rest: Value, edits: Value, expected: Expected) -> Case {
+pub(super) fn case(api_version: &str, kind: &str, name: &str, rest: Value, edits: Value, expected: Expected) -> Case {
     let mut object = rest;
     object["apiVersion"] = api_version.into();
     object["kind"] = kind.into();
@@ -35,7 +35,7 @@ fn case(api_version: &str, kind: &str, name: &str, rest: Value, edits: Value, ex
 }
 
 /// Returns what a pod runs that nobody will start.
-fn template(labels: &Value, restart: &str) -> Value {
+pub(super) fn template(labels: &Value, restart: &str) -> Value {
     json!({
         "metadata": {"labels": labels},
         "spec": {"restartPolicy": restart, "containers": [{"name": "a", "image": "registry.example/a:1"}]},
@@ -72,7 +72,7 @@ pub(super) fn workloads() -> Vec<Case> {
             "job-mode-left-out",
             json!({"completions": 1, "completionMode": "Indexed"}),
             json!({"/spec/completionMode": null}),
-            Precious("spec.completionMode"),
+            Replace("spec.completionMode"),
         ),
         job("job-parallelism", json!({"parallelism": 1}), json!({"/spec/parallelism": 0}), Update),
         job(

@@ -30,6 +30,15 @@ fn drawn(before: &Value, after: &Value) -> String {
 }
 
 #[test]
+fn an_item_that_stays_is_not_drawn_anew_where_another_goes() {
+    let rule = |host: &str| json!({"host": host, "http": {"paths": [{"path": "/"}, {"path": "/b"}]}});
+    let ingress = |hosts: &[&str]| json!({"spec": {"rules": hosts.iter().map(|host| rule(host)).collect::<Vec<_>>()}});
+    let drawn = drawn(&ingress(&["a", "b"]), &ingress(&["b"]));
+    let signed = |sign: char| drawn.lines().filter(|line| line.starts_with(sign)).count();
+    assert_eq!((signed('-'), signed('+')), (5, 0), "{drawn}");
+}
+
+#[test]
 fn hunks_say_where_they_are() {
     let object = |image: &str, tail: i32| {
         json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "a"}, "spec": {
