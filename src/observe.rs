@@ -35,7 +35,7 @@ use crate::kubernetes::{Version, kinds};
 use crate::plan::marks::Mark;
 use crate::snapshot::{ApplyAnswer, Observed, Snapshot, Wishes};
 use desired::Desired;
-use live::{Lists, Live};
+use live::{Lists, Live, Unread};
 
 /// How many requests are under way at a time: the API server's own default lets a client have far more
 /// (`--max-requests-inflight` 400), and a laptop's connection no fewer.
@@ -84,8 +84,16 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     let compared = compared(cluster).await?;
     let mut notes = Vec::new();
     let namespaces = namespaces(cluster, &namespace, &desired).await?;
-    let parent = parent(cluster, &bundle, &namespace, &namespaces, &mut notes).await?;
+    let parent = match parent(cluster, &bundle, &namespace, &namespaces).await? {
+        Ok(parent) => parent,
+        Err(why) if is_delete => return Err(ClusterError::MembersUnread { why, namespace }),
+        Err(why) => {
+            notes.push(format!("what no longer belongs to the bundle was not looked for: {why}"));
+            None
+        }
+    };
     let mut recorded = parent.as_ref().map(inventory::recorded).unwrap_or_default();
+    let members = recorded.kinds.clone();
     if is_delete {
         recorded.kinds.extend(removal::kinds(&recorded));
     }
@@ -102,13 +110,23 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         return Err(cluster.nothing_readable(namespace));
     }
     notes.append(&mut seen.notes);
+    // Without an inventory, members may be of any kind; runs are in none.
+    seen.unread.retain(|unread| {
+        let kind = (unread.resource.kind.clone(), unread.resource.group().to_owned());
+        parent.is_none() || kind.0 == "Job" || members.contains(&kind)
+    });
     if is_delete {
+        if let Some(unread) = seen.unread.first() {
+            return Err(ClusterError::MembersUnread { why: unread.why.clone(), namespace });
+        }
         removal::complete(cluster, &namespace, &set, &namespaces, &mut seen, &mut notes).await?;
     }
     let known: Vec<Resource> = resources.values().flatten().cloned().collect();
     let grounds =
         Grounds { own: &namespace, wishes: &wishes, running: &seen.running, marks: &marks, resources: &known };
-    let kept = kept(grounds, &seen.stale, &desired);
+    let mut kept = kept(grounds, &seen.stale, &desired);
+    // What could not be looked for may be there.
+    kept.extend(seen.unread.iter().map(Unread::anything));
     if let (Some(at), Some(live)) = (desired.iter().position(|one| one.origin.is_none()), &parent) {
         inventory::include(&mut desired[at].object, &namespace, &kept);
         inventory::keep_source(&mut desired[at].object, live);
@@ -289,30 +307,23 @@ async fn namespaces(
         .await
 }
 
-/// Reads the inventory; a ConfigMap of its name that somebody else has made is none.
+/// Reads the inventory, or says why it cannot be read; a ConfigMap of its name that somebody else has made is none.
 async fn parent(
     cluster: &Cluster,
     bundle: &str,
     namespace: &str,
     namespaces: &BTreeMap<String, Namespace>,
-    notes: &mut Vec<String>,
-) -> Result<Option<Value>, ClusterError> {
+) -> Result<Result<Option<Value>, String>, ClusterError> {
     if namespaces.get(namespace) == Some(&Namespace::Missing) {
-        return Ok(None);
+        return Ok(Ok(None));
     }
     let name = inventory::name(bundle);
     let path = format!("/api/v1/namespaces/{}/configmaps/{}", resource::escaped(namespace), resource::escaped(&name));
     let answer = cluster.read(path).await?;
     match answer.status {
-        404 => Ok(None),
-        _ if answer.is_success() => Ok(Some(answer.object("ConfigMap", &name)?).filter(inventory::is_one)),
-        _ => {
-            notes.push(format!(
-                "what no longer belongs to the bundle was not looked for: {}",
-                denied("get", "configmaps", Some(namespace), &answer.failure().told())
-            ));
-            Ok(None)
-        }
+        404 => Ok(Ok(None)),
+        _ if answer.is_success() => Ok(Ok(Some(answer.object("ConfigMap", &name)?).filter(inventory::is_one))),
+        _ => Ok(Err(denied("get", "configmaps", Some(namespace), &answer.failure().told()))),
     }
 }
 

@@ -45,13 +45,24 @@ pub enum ClusterError {
         /// How to ask the same as them.
         kubectl: Kubectl,
     },
+    /// What belongs to a bundle that is to go cannot be looked for.
+    #[error("what belongs to the bundle in namespace `{namespace}` is not known: {why}")]
+    MembersUnread {
+        /// What was not read.
+        why: String,
+        /// The bundle's namespace.
+        namespace: String,
+    },
 }
 
 impl ClusterError {
     /// Returns whether it stays so, however long one waits: what is wrong is on this side, or the credentials are refused.
     pub fn is_lasting(&self) -> bool {
         match self {
-            ClusterError::Access(_) | ClusterError::Credentials(_) | ClusterError::NothingReadable { .. } => true,
+            ClusterError::Access(_)
+            | ClusterError::Credentials(_)
+            | ClusterError::NothingReadable { .. }
+            | ClusterError::MembersUnread { .. } => true,
             ClusterError::Answer(error) => matches!(error, AnswerError::Unauthorized { .. }),
             ClusterError::Connection(_) => false,
         }
@@ -64,6 +75,10 @@ impl ClusterError {
             ClusterError::Credentials(error) => error.hint(),
             ClusterError::Connection(error) => error.hint(),
             ClusterError::Answer(error) => error.hint(),
+            ClusterError::MembersUnread { .. } => {
+                "nothing was deleted, and the inventory stays; with that right the delete is complete, `--context NAME` chooses another user"
+                    .to_owned()
+            }
             // The server takes them for nobody in particular.
             ClusterError::NothingReadable { credential, .. } if !credential.is_proof() => credential.hint(),
             ClusterError::NothingReadable { namespace, kubectl, .. } => format!(

@@ -62,8 +62,31 @@ pub(super) struct Seen {
     pub(super) running: Vec<RunningJob>,
     /// What could not be read.
     pub(super) notes: Vec<String>,
+    /// Where members may be that could not be looked for.
+    pub(super) unread: Vec<Unread>,
     /// What the server has warned of meanwhile.
     pub(super) warnings: Warnings,
+}
+
+/// Objects of one kind in one namespace that could not be listed, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unread {
+    pub(super) resource: Resource,
+    pub(super) namespace: Option<String>,
+    /// A sentence.
+    pub(super) why: String,
+}
+
+impl Unread {
+    /// Returns what stands for all that may be there.
+    pub(super) fn anything(&self) -> ObjectId {
+        ObjectId {
+            api_version: self.resource.api_version.clone(),
+            kind: self.resource.kind.clone(),
+            namespace: self.namespace.clone(),
+            name: String::new(),
+        }
+    }
 }
 
 /// Which lists are to be read, and what is to be found in them.
@@ -86,6 +109,7 @@ struct Found {
     stale: Vec<Value>,
     running: Vec<RunningJob>,
     notes: Vec<String>,
+    unread: Option<Unread>,
     warnings: Warnings,
     /// Desired objects that have to be read one by one, because the list is not allowed.
     single: Vec<usize>,
@@ -160,6 +184,7 @@ impl<'d> Lists<'d> {
             stale: Vec::new(),
             running: Vec::new(),
             notes: Vec::new(),
+            unread: Vec::new(),
             warnings: Warnings::default(),
         };
         for found in lists.into_iter().chain(objects) {
@@ -169,6 +194,7 @@ impl<'d> Lists<'d> {
             seen.stale.extend(found.stale);
             seen.running.extend(found.running);
             seen.notes.extend(found.notes);
+            seen.unread.extend(found.unread);
             seen.warnings.extend(found.warnings);
         }
         seen.running.sort_by(|a, b| a.job.cmp(&b.job));
@@ -219,6 +245,8 @@ impl<'d> Lists<'d> {
                     // A namespace that is no longer desired would be kept anyway.
                     if resource.kind != "Namespace" {
                         found.notes.push(format!("{unknown}: {denied}"));
+                        let namespace = namespace.map(str::to_owned);
+                        found.unread = Some(Unread { resource: resource.clone(), namespace, why: denied });
                     }
                     return Ok(found);
                 }

@@ -259,3 +259,40 @@ fn a_role_that_gives_more_than_its_giver_has_is_refused_by_the_server() {
     lab.apply();
     assert_eq!(rows(&diff_as(&lab, &user)), [""; 0], "what is there already needs no right");
 }
+
+#[test]
+fn what_may_not_be_looked_for_is_not_forgotten() {
+    let lab = Lab::new("rights-forgotten");
+    lab.edit("app.yaml", "kind: ConfigMap\nmetadata: {name: settings}", "kind: Secret\nmetadata: {name: settings}");
+    lab.edit("app.yaml", "data: {color: blue, size: large}", "stringData: {color: blue}");
+    assert_eq!(lab.chaosc(&["apply", "--yes", "--no-wait"]).0, 0);
+    let manifest = std::fs::read_to_string(lab.folder.path().join("app.yaml")).unwrap();
+    lab.write("app.yaml", manifest.rsplit_once("---").unwrap().0);
+    let user = user(&lab);
+    user.may(None, &["*"], &["namespaces"]);
+    let others: Vec<&str> = KINDS.into_iter().filter(|kind| *kind != "secrets").collect();
+    user.may(Some(&lab.namespace), &["*"], &others);
+    user.may(Some(&lab.namespace), &["get", "create", "update", "patch", "delete"], &["secrets"]);
+    let as_user = |arguments: &[&str]| {
+        let kubeconfig = user.kubeconfig();
+        lab.chaosc(&[arguments, &["--kubeconfig", kubeconfig.to_str().unwrap()]].concat())
+    };
+
+    let (code, out, err) = as_user(&["apply", "--yes", "--no-wait", "--force-conflicts"]);
+    assert!(
+        out.contains("no right to list `secrets`") || err.contains("no right to list `secrets`"),
+        "{code} {out} {err}"
+    );
+    let seen = ["update ConfigMap/shop-chaos", "delete Secret/settings"];
+    assert_eq!(rows(&lab.diff()), seen, "the one secret that is left is still known: {code} {out}{err}");
+
+    let before = lab.kubectl(&["get", "configmap,deployment,cronjob", "-o", "name"]);
+    let (code, out, err) = as_user(&["delete", "--yes"]);
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    let place = format!("in namespace `{}`", lab.namespace);
+    assert!(
+        err.contains(&format!("what belongs to the bundle {place} is not known: no right to list `secrets` {place}")),
+        "{err}"
+    );
+    assert_eq!(lab.kubectl(&["get", "configmap,deployment,cronjob", "-o", "name"]), before);
+}
