@@ -55,16 +55,30 @@ pub(super) fn covers(outer: &str, inner: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// Returns a conflict's field as the other fields are spelled, where it is one of them.
+/// Returns a conflict's field as the other fields are spelled, where it is one of them or around one.
 pub(super) fn own_spelling(field: &str, fields: &[(Path, FieldChange)]) -> String {
-    let same = fields.iter().find(|(path, _)| server_spelling(path) == field);
-    same.map_or_else(|| field.trim_start_matches('.').to_owned(), |(path, _)| path.to_string())
+    let upwards = |path: &Path| (1..=path.0.len()).rev().map(|end| Path(path.0[..end].to_vec())).collect::<Vec<_>>();
+    let mut all = fields.iter().flat_map(|(path, _)| upwards(path));
+    let same = all.find(|path| server_spelling(path) == field);
+    same.map_or_else(|| field.trim_start_matches('.').to_owned(), |path| path.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_list_in_conflict_is_spelled_as_what_differs_in_it() {
+        let key = vec![("name".to_owned(), json!("db"))];
+        let path =
+            Path(vec![Step::Field("containers".into()), Step::Key { key }, Step::Field("args".into()), Step::Index(1)]);
+        let change =
+            FieldChange { path: path.to_string(), before: None, after: None, cause: super::super::Cause::Bundle };
+        let spelled = |field| own_spelling(field, &[(path.clone(), change.clone())]);
+        assert_eq!(spelled(".containers[name=\"db\"].args"), "containers[name=db].args");
+        assert_eq!(spelled(".containers[name=\"web\"].args"), "containers[name=\"web\"].args");
+    }
 
     #[test]
     fn what_others_own_with_another_value_is_a_conflict() {

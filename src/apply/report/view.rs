@@ -1,11 +1,13 @@
 //! The outputs of a report.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::{Outcome, Report, Row};
+use crate::config::value_error::quoted;
 use crate::diff::Action;
 use crate::terminal::{BOLD, BOLD_RED, RESET, printable};
 
@@ -29,10 +31,13 @@ pub fn view(report: &Report, format: Format) -> String {
 fn human(report: &Report) -> String {
     let mut text = String::new();
     let width = report.rows.iter().map(|row| word(row).len()).max().unwrap_or(0);
+    let namespaces: BTreeSet<&str> = report.rows.iter().filter_map(|row| row.id.namespace.as_deref()).collect();
     for row in &report.rows {
+        let place = row.id.namespace.as_ref().filter(|_| namespaces.len() > 1);
+        let place = place.map_or_else(String::new, |namespace| format!(" in namespace {}", quoted(namespace)));
         let (start, end) = if row.outcome.is_left() { (BOLD_RED, RESET) } else { ("", "") };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{start}{:width$}{end}  {}", word(row), printable(&row.id.to_string()));
+        let _ = writeln!(text, "{start}{:width$}{end}  {}{place}", word(row), printable(&row.id.to_string()));
         for line in reasons(&row.outcome) {
             let _ = writeln!(text, "{:width$}    {}", "", printable(&line));
         }
@@ -127,6 +132,21 @@ mod tests {
     use super::*;
     use crate::apply::report::Failure;
     use crate::kubernetes::ObjectId;
+
+    #[test]
+    fn where_objects_are_in_several_namespaces_each_says_in_which() {
+        let mut rows = vec![
+            row("ConfigMap", "a", Action::Delete, Outcome::Done),
+            row("ConfigMap", "a", Action::Create, Outcome::Done),
+        ];
+        let told = |rows: &[Row]| view(&Report { rows: rows.to_vec(), ..Report::default() }, Format::Human);
+        assert!(!told(&rows).contains("namespace"));
+        rows[1].id.namespace = Some("eu".to_owned());
+        assert!(
+            told(&rows).contains("ConfigMap/a in namespace `shop`\n")
+                && told(&rows).contains("ConfigMap/a in namespace `eu`\n")
+        );
+    }
 
     fn row(kind: &str, name: &str, action: Action, outcome: Outcome) -> Row {
         let id = ObjectId {

@@ -176,8 +176,11 @@ pub(super) fn holds_in(change: &PermissionChange) -> String {
 
 /// Returns the sentence of a permission change, without its account.
 pub(super) fn permission(change: &PermissionChange) -> String {
-    let (may, verbs, target, place) = (may(change), change.verbs.join(", "), &change.target, holds_in(change));
-    format!("{may} {verbs} `{target}` {place}, by `{}`", change.role)
+    let verbs = match change.verbs.join(", ") {
+        all if all == "*" => "use every verb on".to_owned(),
+        verbs => verbs,
+    };
+    format!("{} {verbs} `{}` {}, by `{}`", may(change), change.target, holds_in(change), change.role)
 }
 
 /// Returns the value of a field in a sentence.
