@@ -288,7 +288,7 @@ pub struct Delete {
     /// Delete the namespace, too, if apply has made it and nothing of somebody else is in it
     #[arg(long)]
     pub include_namespace: bool,
-    /// Delete the claims of volumes, too, with what is in them
+    /// Delete volumes and claims of volumes, too, with what is in them
     #[arg(long)]
     pub include_volumes: bool,
     /// Give everything up instead of deleting it: it stays as it is, for the tool that owns it next

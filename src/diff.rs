@@ -114,11 +114,8 @@ fn deletes(leaving: &[&Value], snapshot: &Snapshot, retention: &Retention<'_>, m
             };
             match kept {
                 Some(kept) => {
+                    change.hints = kept.hints(&change.id);
                     change.reasons = vec![kept.reason];
-                    change.hints = kept.hints;
-                    if change.hints.is_empty() {
-                        change.hints = by_hand(&change.id, snapshot);
-                    }
                 }
                 None if change.id.name == parent && is_parent(object) => {
                     change.reasons = vec!["the inventory: nothing belongs to the bundle any more".to_owned()];
@@ -158,25 +155,6 @@ fn of_runs(change: &mut Change, object: &Value, snapshot: &Snapshot, retention: 
 /// Says that a run would be ended.
 fn ends(run: &RunningJob) -> String {
     format!("the running experiments of `{}` would be ended, with their rollbacks", run.schedule)
-}
-
-/// Says how something is deleted that we keep, and how it is taken out of the bundle's set instead.
-fn by_hand(id: &ObjectId, snapshot: &Snapshot) -> Vec<String> {
-    let kind = id.kind.to_lowercase();
-    let place = id.namespace.as_ref().map_or_else(String::new, |namespace| format!(" -n {namespace}"));
-    let release = format!("`kubectl label {kind} {}{place} {}-` gives it up", id.name, inventory::PART_OF);
-    // The bundle itself lives in its own namespace.
-    let is_home = order::is_namespace(id) && id.name == snapshot.namespace;
-    let is_delete = snapshot.objects.is_empty();
-    let delete = match (is_home, order::is_namespace(id)) {
-        (true, _) if is_delete && !snapshot.wishes.include_namespace => {
-            Some("`--include-namespace` deletes it".to_owned())
-        }
-        (true, _) => None,
-        (false, false) if is_delete => Some("`--include-volumes` deletes it".to_owned()),
-        _ => Some(format!("`kubectl delete {kind} {}{place}` deletes it", id.name)),
-    };
-    delete.into_iter().chain([release]).collect()
 }
 
 /// Brings together what comes and what goes under names that differ in their hash, and appends what goes.

@@ -95,7 +95,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     let mut recorded = parent.as_ref().map(inventory::recorded).unwrap_or_default();
     let members = recorded.kinds.clone();
     if is_delete {
-        recorded.kinds.extend(removal::kinds(&recorded));
+        recorded.kinds.extend(removal::kinds(&recorded, wishes.include_volumes));
     }
     let mut resources = resources(cluster, &desired, &recorded, &mut notes).await?;
     for (api_version, kind) in ALWAYS {
@@ -122,8 +122,14 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
         removal::complete(cluster, &namespace, &set, &namespaces, &mut seen, &mut notes).await?;
     }
     let known: Vec<Resource> = resources.values().flatten().cloned().collect();
-    let grounds =
-        Grounds { own: &namespace, wishes: &wishes, running: &seen.running, marks: &marks, resources: &known };
+    let grounds = Grounds {
+        own: &namespace,
+        wishes: &wishes,
+        is_delete,
+        running: &seen.running,
+        marks: &marks,
+        resources: &known,
+    };
     let mut kept = kept(grounds, &seen.stale, &desired);
     // What could not be looked for may be there.
     kept.extend(seen.unread.iter().map(Unread::anything));

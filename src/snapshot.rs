@@ -73,7 +73,7 @@ pub struct Wishes {
     pub end_runs: bool,
     /// Delete the namespace, too, if apply has made it.
     pub include_namespace: bool,
-    /// Delete the claims of volumes, too, with what is in them.
+    /// Delete volumes and claims of volumes, too, with what is in them.
     pub include_volumes: bool,
 }
 
@@ -150,7 +150,7 @@ impl Snapshot {
     /// Returns what decides about what stays while experiments run.
     pub(crate) fn grounds(&self) -> Grounds<'_> {
         let Snapshot { namespace, wishes, running, marks, resources, .. } = self;
-        Grounds { own: namespace, wishes, running, marks, resources }
+        Grounds { own: namespace, wishes, is_delete: self.objects.is_empty(), running, marks, resources }
     }
 
     /// Returns the objects of the bundle's set as the cluster has them, as far as they were kept.

@@ -63,6 +63,11 @@ pub fn is_definition(id: &ObjectId) -> bool {
     id.group() == "apiextensions.k8s.io" && id.kind == "CustomResourceDefinition"
 }
 
+/// Returns whether an object holds data of others, or is the claim of one that does.
+pub fn is_volume(id: &ObjectId) -> bool {
+    id.api_version == "v1" && matches!(id.kind.as_str(), "PersistentVolume" | "PersistentVolumeClaim")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 //!
 //! An experiment that loses its account in the middle cannot roll back what it has done.
 
+mod kept;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -12,6 +14,7 @@ use crate::kubernetes::resource::Resource;
 use crate::plan::marks::Mark;
 use crate::plan::naming;
 use crate::snapshot::{RunningJob, Wishes};
+pub(crate) use kept::{End, Kept};
 
 /// The annotation of a namespace that apply has made; it comes with the namespace itself.
 pub(crate) const MADE: &str = "chaosc.dev/made-by-apply";
@@ -22,6 +25,8 @@ pub(crate) struct Grounds<'s> {
     /// The bundle's namespace.
     pub(crate) own: &'s str,
     pub(crate) wishes: &'s Wishes,
+    /// Whether the whole bundle goes.
+    pub(crate) is_delete: bool,
     pub(crate) running: &'s [RunningJob],
     /// The fields that experiments patch.
     pub(crate) marks: &'s [Mark],
@@ -34,15 +39,6 @@ pub(crate) struct Retention<'s> {
     grounds: Grounds<'s>,
     /// Kind, namespace and name, and the Job that uses it.
     used: BTreeMap<(String, Option<String>, String), &'s RunningJob>,
-}
-
-/// Why an object stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Kept {
-    /// A sentence.
-    pub(crate) reason: String,
-    /// The next steps.
-    pub(crate) hints: Vec<String>,
 }
 
 impl<'s> Retention<'s> {
@@ -100,24 +96,29 @@ impl<'s> Retention<'s> {
 
     /// Says why an object that is no longer desired stays; nothing if it may go.
     pub(crate) fn why_kept(&self, id: &ObjectId, object: &Value) -> Option<Kept> {
-        let Grounds { own, wishes, .. } = self.grounds;
-        let would_lose = || "it is no longer desired, but what is in it would be lost".to_owned();
+        let Grounds { own, wishes, is_delete, .. } = self.grounds;
+        let would_lose = |what: &str, end| Some(Kept { reason: format!("it is no longer desired, but {what}"), end });
+        let content = "what is in it would be lost";
+        let by = |option| if is_delete { End::Option(option) } else { End::Hand };
         if order::is_namespace(id) {
             let is_made = object["metadata"]["annotations"][MADE] == "true";
-            return if !wishes.include_namespace || id.name != own {
-                Some(Kept { reason: would_lose(), hints: Vec::new() })
-            } else if is_made {
-                None
-            } else {
-                Some(Kept {
-                    reason: "it was there before the bundle, so that it is not ours to delete".to_owned(),
-                    hints: Vec::new(),
-                })
+            return match (id.name == own, wishes.include_namespace) {
+                (false, _) => would_lose(content, End::Hand),
+                (true, false) if is_delete => would_lose(content, End::Option("--include-namespace")),
+                // The bundle itself lives there.
+                (true, false) => would_lose(content, End::Release),
+                (true, true) if is_made => None,
+                (true, true) => {
+                    let reason = "it was there before the bundle, so that it is not ours to delete".to_owned();
+                    Some(Kept { reason, end: End::Release })
+                }
             };
         }
-        let is_claim = id.api_version == "v1" && id.kind == "PersistentVolumeClaim";
-        if is_claim {
-            return (!wishes.include_volumes).then(|| Kept { reason: would_lose(), hints: Vec::new() });
+        if order::is_definition(id) {
+            return would_lose("all objects of its kind, in the whole cluster, would go with it", End::Hand);
+        }
+        if order::is_volume(id) {
+            return would_lose(content, by("--include-volumes")).filter(|_| !wishes.include_volumes);
         }
         let uses = self.user(id).map(|job| ("uses", job));
         let (how, job) = uses.or_else(|| Some(("patches", self.patcher(id)?))).filter(|_| !wishes.end_runs)?;
@@ -129,8 +130,8 @@ impl<'s> Retention<'s> {
                 job.schedule, job.job
             )
         };
-        let hint = "the first apply after the run removes it; `--end-runs` ends the run now, with its rollbacks";
-        Some(Kept { reason, hints: vec![hint.to_owned()] })
+        let next = "the first apply after the run removes it; `--end-runs` ends the run now, with its rollbacks";
+        Some(Kept { reason, end: End::Waiting(next) })
     }
 }
 
@@ -154,7 +155,7 @@ mod tests {
     }
 
     fn grounds<'s>(wishes: &'s Wishes, running: &'s [RunningJob]) -> Grounds<'s> {
-        Grounds { own: "shop", wishes, running, marks: &[], resources: &[] }
+        Grounds { own: "shop", wishes, is_delete: false, running, marks: &[], resources: &[] }
     }
 
     #[test]
@@ -214,8 +215,7 @@ mod tests {
         ] {
             let wishes = Wishes { end_runs, ..Wishes::default() };
             let (marks, running) = ([mark], [running]);
-            let grounds =
-                Grounds { own: "shop", wishes: &wishes, running: &running, marks: &marks, resources: &resources };
+            let grounds = Grounds { marks: &marks, resources: &resources, ..grounds(&wishes, &running) };
             let kept = Retention::of(grounds, std::iter::empty()).why_kept(&id, &object);
             assert_eq!(kept.is_some(), expected, "{marks:?} {running:?} {end_runs}");
             assert!(kept.is_none_or(|kept| kept.reason.contains("`few` patches it")));
@@ -225,18 +225,64 @@ mod tests {
     #[test]
     fn what_would_lose_more_than_itself_goes_only_when_asked_for() {
         let claim = object("PersistentVolumeClaim", "v1", Some("shop"), "data");
+        let volume = object("PersistentVolume", "v1", None, "data");
+        let kind = object("CustomResourceDefinition", "apiextensions.k8s.io/v1", None, "things.example");
         let (shop, other) = (object("Namespace", "v1", None, "shop"), object("Namespace", "v1", None, "other"));
         let mut made = shop.clone();
         made.1["metadata"]["annotations"] = json!({ (MADE): "true" });
-        for (include_namespace, include_volumes, expected) in
-            [(false, false, ""), (true, false, "made"), (false, true, "claim"), (true, true, "made claim")]
-        {
+        for (include_namespace, include_volumes, expected) in [
+            (false, false, ""),
+            (true, false, "made"),
+            (false, true, "claim volume"),
+            (true, true, "made claim volume"),
+        ] {
             let wishes = Wishes { include_namespace, include_volumes, ..Wishes::default() };
             let retention = Retention::of(grounds(&wishes, &[]), std::iter::empty());
-            for ((id, object), name) in [(&claim, "claim"), (&shop, "shop"), (&other, "other"), (&made, "made")] {
+            for ((id, object), name) in [
+                (&claim, "claim"),
+                (&volume, "volume"),
+                (&kind, "kind"),
+                (&shop, "shop"),
+                (&other, "other"),
+                (&made, "made"),
+            ] {
                 let goes = expected.split(' ').any(|one| one == name);
                 assert_eq!(retention.why_kept(id, object).is_none(), goes, "{name} of {expected}");
             }
+        }
+    }
+
+    #[test]
+    fn what_stays_says_who_deletes_it_and_how_it_is_given_up() {
+        let wishes = Wishes::default();
+        for ((id, object), is_delete, expected) in [
+            (
+                object("CustomResourceDefinition", "apiextensions.k8s.io/v1", None, "a"),
+                false,
+                Some("`kubectl delete customresourcedefinition a`"),
+            ),
+            (
+                object("CustomResourceDefinition", "apiextensions.k8s.io/v1", None, "a"),
+                true,
+                Some("`kubectl delete customresourcedefinition a`"),
+            ),
+            (object("PersistentVolume", "v1", None, "a"), false, Some("`kubectl delete persistentvolume a`")),
+            (
+                object("PersistentVolumeClaim", "v1", Some("shop"), "a"),
+                false,
+                Some("`kubectl delete persistentvolumeclaim a -n shop`"),
+            ),
+            (object("PersistentVolumeClaim", "v1", Some("shop"), "a"), true, Some("`--include-volumes`")),
+            (object("Namespace", "v1", None, "other"), true, Some("`kubectl delete namespace other`")),
+            (object("Namespace", "v1", None, "shop"), true, Some("`--include-namespace`")),
+            (object("Namespace", "v1", None, "shop"), false, None),
+        ] {
+            let grounds = Grounds { is_delete, ..grounds(&wishes, &[]) };
+            let kept = Retention::of(grounds, std::iter::empty()).why_kept(&id, &object).unwrap();
+            let mut hints = kept.hints(&id);
+            assert!(hints.pop().unwrap().ends_with("applyset.kubernetes.io/part-of-` gives it up"), "{id}");
+            let expected: Vec<String> = expected.iter().map(|by| format!("{by} deletes it")).collect();
+            assert_eq!(hints, expected, "{id} {is_delete}");
         }
     }
 }

@@ -23,9 +23,10 @@ const USUAL: [(&str, &str); 8] = [
     ("ServiceAccount", ""),
 ];
 
-/// Returns the kinds to look for beside the recorded ones.
-pub(super) fn kinds(recorded: &Recorded) -> Vec<(String, String)> {
-    let usual = USUAL.iter().map(|(kind, group)| ((*kind).to_owned(), (*group).to_owned()));
+/// Returns the kinds to look for beside the recorded ones. Volumes stand in no namespace, so that not everybody may list them.
+pub(super) fn kinds(recorded: &Recorded, include_volumes: bool) -> Vec<(String, String)> {
+    let volume = include_volumes.then_some(("PersistentVolume", ""));
+    let usual = USUAL.into_iter().chain(volume).map(|(kind, group)| (kind.to_owned(), group.to_owned()));
     usual.filter(|one| !recorded.kinds.contains(one)).collect()
 }
 

@@ -85,7 +85,7 @@ fn objects_of_a_second_namespace_wait_for_it_alone() {
 }
 
 /// A kind of this test's own, and an object of it.
-fn definition(group: &str) -> String {
+pub(crate) fn definition(group: &str) -> String {
     format!(
         "apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition

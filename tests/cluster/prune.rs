@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use chaosc::diff::Action;
+use serde_json::json;
 
+use crate::absent::definition;
 use crate::inventory::set;
-use crate::lab::{Lab, assert_nothing, row, rows};
+use crate::lab::{Lab, assert_nothing, kubectl_with, row, rows};
 
 const SECOND: &str =
     "[[experiments]]\nfile = \"more.yaml\"\n[[schedules]]\nexperiments = [\"more\"]\ncron = \"0 3 * * *\"\n";
@@ -145,4 +147,77 @@ fn what_controllers_made_is_never_deleted_and_what_holds_data_is_kept() {
     lab.kubectl(&release.split(' ').collect::<Vec<_>>());
     assert!(!rows(&lab.diff()).concat().contains("Namespace/"), "the hint has not helped");
     assert_eq!(changes.count(Action::Delete), 0, "{:?}", rows(&changes));
+}
+
+#[test]
+fn a_kind_that_leaves_the_bundle_stays_with_all_its_objects() {
+    let lab = Lab::new("kind-stays");
+    let other = format!("{}-b", lab.namespace);
+    let group = format!("{}.example", lab.namespace);
+    let thing = format!("{{apiVersion: {group}/v1, kind: Thing, metadata: {{name: one}}, spec: {{color: red}}}}\n");
+    lab.write("app.yaml", &(definition(&group) + &thing));
+    let (code, out, err) = lab.chaosc(&["apply", "--yes", "--no-wait"]);
+    assert_eq!(code, 0, "{out}{err}");
+    lab.kubectl(&["create", "namespace", &other]);
+    let theirs = json!({"apiVersion": format!("{group}/v1"), "kind": "Thing", "metadata": {"name": "theirs", "namespace": other}});
+    kubectl_with(&["apply", "-f", "-"], &theirs.to_string());
+    let things = || {
+        let found = lab.kubectl(&["get", &format!("things.{group}"), "-A", "-o", "name"]);
+        found.lines().filter_map(|line| line.split('/').nth(1)).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+
+    // Its objects are still asked for, and others have some, too.
+    lab.write("app.yaml", &thing);
+    let id = format!("CustomResourceDefinition/things.{group}");
+    let changes = lab.diff();
+    let kind = row(&changes, &id);
+    assert_eq!(kind.action, Action::Keep);
+    assert!(kind.reasons[0].contains("all objects of its kind, in the whole cluster, would go with it"));
+    assert!(kind.hints[0].contains(&format!("`kubectl delete customresourcedefinition things.{group}`")));
+    assert_eq!(changes.count(Action::Delete), 0, "{:?}", rows(&changes));
+    for arguments in [&["apply", "--yes", "--no-wait"][..], &["apply", "--yes", "--no-wait", "--adopt"]] {
+        let (code, out, err) = lab.chaosc(arguments);
+        assert_eq!(code, 0, "{out}{err}");
+        assert_eq!(things(), BTreeSet::from(["one", "theirs"].map(str::to_owned)), "{out}");
+    }
+    assert_eq!(rows(&lab.diff()), [format!("keep {id}")], "it is not forgotten");
+
+    // When everything goes, the kind stays, too.
+    let (code, out, err) = lab.chaosc(&["delete", "--yes", "--include-namespace", "--include-volumes"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains(&format!("kept     {id}")), "{out}");
+    assert_eq!(things(), BTreeSet::from(["theirs".to_owned()]));
+    lab.kubectl(&["delete", "crd", &format!("things.{group}"), "--wait=false"]);
+    lab.kubectl(&["delete", "namespace", &other, "--wait=false"]);
+}
+
+#[test]
+fn a_volume_that_leaves_the_bundle_stays_until_it_is_asked_for() {
+    let lab = Lab::new("volume-stays");
+    let volume = format!("volume-{}", lab.namespace);
+    lab.write(
+        "app.yaml",
+        &format!(
+            "apiVersion: v1\nkind: PersistentVolume\nmetadata: {{name: {volume}}}\nspec: {{capacity: {{storage: 1Gi}}, accessModes: \
+             [ReadWriteOnce], hostPath: {{path: /data}}}}\n---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: settings}}}}\n"
+        ),
+    );
+    let (code, out, err) = lab.chaosc(&["apply", "--yes", "--no-wait"]);
+    assert_eq!(code, 0, "{out}{err}");
+    lab.write("app.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}}\n");
+    let is_there = || !kubectl_with(&["get", "pv", &volume, "--ignore-not-found", "-o", "name"], "").is_empty();
+    let changes = lab.diff();
+    let kept = row(&changes, &format!("PersistentVolume/{volume}"));
+    assert_eq!(kept.action, Action::Keep);
+    assert!(kept.hints[0].contains(&format!("`kubectl delete persistentvolume {volume}`")));
+    for (arguments, expected) in [
+        (&["apply", "--yes", "--no-wait"][..], true),
+        (&["delete", "--yes"], true),
+        // Its inventory is gone by now.
+        (&["delete", "--yes", "--include-volumes"], false),
+    ] {
+        let (code, out, err) = lab.chaosc(arguments);
+        assert_eq!(code, 0, "{out}{err}");
+        assert_eq!(is_there(), expected, "{arguments:?}\n{out}");
+    }
 }
