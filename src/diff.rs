@@ -120,7 +120,10 @@ fn deletes(leaving: &[&Value], snapshot: &Snapshot, retention: &Retention<'_>, m
                 None if change.id.name == parent && is_parent(object) => {
                     change.reasons = vec!["the inventory: nothing belongs to the bundle any more".to_owned()];
                 }
-                None => of_runs(&mut change, object, snapshot, retention),
+                None => {
+                    change.reasons.extend(retention.taken_over(object));
+                    of_runs(&mut change, object, snapshot, retention);
+                }
             }
             change
         })

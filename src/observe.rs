@@ -123,6 +123,7 @@ pub async fn observe(cluster: &Cluster, subject: Subject) -> Result<Snapshot, Cl
     }
     let known: Vec<Resource> = resources.values().flatten().cloned().collect();
     let grounds = Grounds {
+        bundle: &bundle,
         own: &namespace,
         wishes: &wishes,
         is_delete,

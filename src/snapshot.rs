@@ -149,8 +149,8 @@ impl Snapshot {
 
     /// Returns what decides about what stays while experiments run.
     pub(crate) fn grounds(&self) -> Grounds<'_> {
-        let Snapshot { namespace, wishes, running, marks, resources, .. } = self;
-        Grounds { own: namespace, wishes, is_delete: self.objects.is_empty(), running, marks, resources }
+        let Snapshot { bundle, namespace, wishes, running, marks, resources, .. } = self;
+        Grounds { bundle, own: namespace, wishes, is_delete: self.objects.is_empty(), running, marks, resources }
     }
 
     /// Returns the objects of the bundle's set as the cluster has them, as far as they were kept.

@@ -9,39 +9,30 @@ use crate::kubernetes::managed_fields;
 use crate::plan::naming;
 use crate::snapshot::Snapshot;
 
+/// The label that says which tool manages an object (Kubernetes documentation, "Recommended Labels").
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+/// What another tool says of an object that it keeps.
+struct Claim {
+    /// A sentence without a full stop.
+    whose: String,
+    /// What the object would have to be taken out of.
+    of: String,
+}
+
 /// Says whose an object is, if it is not this bundle's; a sentence without a full stop, and the next step.
 pub(super) fn foreign(snapshot: &Snapshot, live: &Value) -> Option<(String, String)> {
-    let metadata = &live["metadata"];
-    let label = |key: &str| metadata["labels"][key].as_str();
-    let annotation = |key: &str| metadata["annotations"][key].as_str();
+    let label = |key: &str| live["metadata"]["labels"][key].as_str();
     let set = label(inventory::PART_OF);
     if set == Some(&snapshot.set) {
         return None;
     }
-    let adopt = |tool: &str| format!("take it out of {tool} first; `--adopt` takes it over, so that both write it");
-    if let Some(release) = annotation("meta.helm.sh/release-name") {
-        let namespace = annotation("meta.helm.sh/release-namespace").unwrap_or_default();
-        return Some((
-            format!("it belongs to the Helm release `{release}` in namespace `{namespace}`"),
-            adopt("the release"),
-        ));
-    }
-    let tracked = annotation("argocd.argoproj.io/tracking-id").map(|id| id.split(':').next().unwrap_or(id));
-    if let Some(app) = tracked.or_else(|| tracked_by_label(snapshot, live)) {
-        return Some((format!("it belongs to the Argo CD application `{app}`"), adopt("the application")));
-    }
-    for (key, tool) in [
-        ("argocd.argoproj.io/instance", "Argo CD application"),
-        ("kustomize.toolkit.fluxcd.io/name", "Flux Kustomization"),
-        ("helm.toolkit.fluxcd.io/name", "Flux HelmRelease"),
-    ] {
-        if let Some(name) = label(key) {
-            return Some((format!("it belongs to the {tool} `{name}`"), adopt(&format!("the {tool}"))));
-        }
+    let adopt = |of: &str| format!("take it out of {of} first; `--adopt` takes it over, so that both write it");
+    if let Some(Claim { whose, of }) = helms(live).or_else(|| of_git_ops(&snapshot.bundle, live)) {
+        return Some((whose, adopt(&of)));
     }
     set.map(|set| {
-        let bundle =
-            label("app.kubernetes.io/instance").filter(|_| label("app.kubernetes.io/managed-by") == Some("chaosc"));
+        let bundle = label("app.kubernetes.io/instance").filter(|_| label(MANAGED_BY) == Some(inventory::MANAGER));
         let whose = bundle
             .map_or_else(|| format!("the set `{set}`"), |bundle| format!("the bundle of `{bundle}`, set `{set}`"));
         let find = format!("`kubectl get configmaps,secrets -A -l {}={set}` finds it", inventory::ID);
@@ -49,13 +40,49 @@ pub(super) fn foreign(snapshot: &Snapshot, live: &Value) -> Option<(String, Stri
     })
 }
 
+/// Says which tool has taken over an object that still carries the label of this bundle's set; a sentence without a full stop.
+pub(super) fn taken_over(bundle: &str, live: &Value) -> Option<String> {
+    // Helm writes the label into whatever it takes, so that one with our value was taken back since.
+    let is_ours_again = live["metadata"]["labels"][MANAGED_BY] == inventory::MANAGER;
+    let claim = helms(live).filter(|_| !is_ours_again).or_else(|| of_git_ops(bundle, live));
+    claim.map(|claim| claim.whose)
+}
+
+fn helms(live: &Value) -> Option<Claim> {
+    let annotation = |key: &str| live["metadata"]["annotations"][key].as_str();
+    let release = annotation("meta.helm.sh/release-name")?;
+    let namespace = annotation("meta.helm.sh/release-namespace").unwrap_or_default();
+    let whose = format!("it belongs to the Helm release `{release}` in namespace `{namespace}`");
+    Some(Claim { whose, of: "the release".to_owned() })
+}
+
+fn of_git_ops(bundle: &str, live: &Value) -> Option<Claim> {
+    let metadata = &live["metadata"];
+    let tracked = metadata["annotations"]["argocd.argoproj.io/tracking-id"].as_str();
+    let tracked = tracked.map(|id| id.split(':').next().unwrap_or(id));
+    if let Some(app) = tracked.or_else(|| tracked_by_label(bundle, live)) {
+        let whose = format!("it belongs to the Argo CD application `{app}`");
+        return Some(Claim { whose, of: "the application".to_owned() });
+    }
+    [
+        ("argocd.argoproj.io/instance", "Argo CD application"),
+        ("kustomize.toolkit.fluxcd.io/name", "Flux Kustomization"),
+        ("helm.toolkit.fluxcd.io/name", "Flux HelmRelease"),
+    ]
+    .into_iter()
+    .find_map(|(key, tool)| {
+        let name = metadata["labels"][key].as_str()?;
+        Some(Claim { whose: format!("it belongs to the {tool} `{name}`"), of: format!("the {tool}") })
+    })
+}
+
 /// Returns the Argo CD application that an object belongs to by a label that others use, too, as was the default before
 /// version 3 (Argo CD documentation, "Resource Tracking"): who has written the object tells whose the label is.
-fn tracked_by_label<'o>(snapshot: &Snapshot, live: &'o Value) -> Option<&'o str> {
+fn tracked_by_label<'o>(bundle: &str, live: &'o Value) -> Option<&'o str> {
     const MANAGERS: [&str; 2] = ["argocd-controller", "argocd-application-controller"];
     let app = live["metadata"]["labels"]["app.kubernetes.io/instance"].as_str()?;
     let is_written = managed_fields::entries(live).any(|entry| MANAGERS.contains(&entry.manager));
-    (is_written && app != naming::instance(&snapshot.bundle)).then_some(app)
+    (is_written && app != naming::instance(bundle)).then_some(app)
 }
 
 /// Says who has made an object that would have to be deleted and made anew, if it was somebody else.
@@ -160,6 +187,33 @@ mod tests {
         ] {
             let found = foreign(&snapshot, &json!({"metadata": metadata})).map(|(whose, _)| whose);
             assert_eq!(found.as_deref(), expected, "{metadata}");
+        }
+    }
+
+    #[test]
+    fn who_has_taken_over_is_told_although_our_label_is_still_there() {
+        let labels = |more: Value| {
+            let mut labels = json!({(inventory::PART_OF): "ours"});
+            labels.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            labels
+        };
+        let helm = json!({"meta.helm.sh/release-name": "shop", "meta.helm.sh/release-namespace": "a"});
+        let argo = json!({"argocd.argoproj.io/tracking-id": "shop:/ConfigMap:a/b"});
+        let released = Some("it belongs to the Helm release `shop` in namespace `a`");
+        for (more, annotations, expected) in [
+            (json!({}), json!({}), None),
+            (json!({}), helm.clone(), released),
+            (json!({(MANAGED_BY): "Helm"}), helm.clone(), released),
+            (json!({(MANAGED_BY): "chaosc"}), helm, None),
+            (json!({(MANAGED_BY): "chaosc"}), argo, Some("it belongs to the Argo CD application `shop`")),
+            (
+                json!({"kustomize.toolkit.fluxcd.io/name": "shop"}),
+                json!({}),
+                Some("it belongs to the Flux Kustomization `shop`"),
+            ),
+        ] {
+            let live = json!({"metadata": {"labels": labels(more), "annotations": annotations}});
+            assert_eq!(taken_over("shop", &live).as_deref(), expected, "{live}");
         }
     }
 

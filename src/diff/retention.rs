@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::owner;
 use crate::bundle::order;
 use crate::kubernetes::ObjectId;
 use crate::kubernetes::resource::Resource;
@@ -22,6 +23,8 @@ pub(crate) const MADE: &str = "chaosc.dev/made-by-apply";
 /// What decides about it.
 #[derive(Clone, Copy)]
 pub(crate) struct Grounds<'s> {
+    /// The bundle's name.
+    pub(crate) bundle: &'s str,
     /// The bundle's namespace.
     pub(crate) own: &'s str,
     pub(crate) wishes: &'s Wishes,
@@ -96,10 +99,20 @@ impl<'s> Retention<'s> {
 
     /// Says why an object that is no longer desired stays; nothing if it may go.
     pub(crate) fn why_kept(&self, id: &ObjectId, object: &Value) -> Option<Kept> {
+        let kept = self.why_precious(id, object).or_else(|| self.why_not_ours(object));
+        kept.or_else(|| self.why_used(id))
+    }
+
+    /// Says which tool has taken over an object of the bundle's set.
+    pub(crate) fn taken_over(&self, object: &Value) -> Option<String> {
+        owner::taken_over(self.grounds.bundle, object)
+    }
+
+    /// More would be lost than the object itself.
+    fn why_precious(&self, id: &ObjectId, object: &Value) -> Option<Kept> {
         let Grounds { own, wishes, is_delete, .. } = self.grounds;
         let would_lose = |what: &str, end| Some(Kept { reason: format!("it is no longer desired, but {what}"), end });
         let content = "what is in it would be lost";
-        let by = |option| if is_delete { End::Option(option) } else { End::Hand };
         if order::is_namespace(id) {
             let is_made = object["metadata"]["annotations"][MADE] == "true";
             return match (id.name == own, wishes.include_namespace) {
@@ -117,9 +130,21 @@ impl<'s> Retention<'s> {
         if order::is_definition(id) {
             return would_lose("all objects of its kind, in the whole cluster, would go with it", End::Hand);
         }
-        if order::is_volume(id) {
-            return would_lose(content, by("--include-volumes")).filter(|_| !wishes.include_volumes);
-        }
+        let end = if is_delete { End::Option("--include-volumes") } else { End::Hand };
+        would_lose(content, end).filter(|_| order::is_volume(id) && !wishes.include_volumes)
+    }
+
+    /// Another tool has it by now.
+    fn why_not_ours(&self, object: &Value) -> Option<Kept> {
+        let Grounds { wishes, is_delete, .. } = self.grounds;
+        let whose = self.taken_over(object).filter(|_| !wishes.adopt)?;
+        let end = if is_delete { End::Release } else { End::Option("--adopt") };
+        Some(Kept { reason: format!("it is no longer desired, but {whose}"), end })
+    }
+
+    /// A running experiment uses it.
+    fn why_used(&self, id: &ObjectId) -> Option<Kept> {
+        let wishes = self.grounds.wishes;
         let uses = self.user(id).map(|job| ("uses", job));
         let (how, job) = uses.or_else(|| Some(("patches", self.patcher(id)?))).filter(|_| !wishes.end_runs)?;
         let reason = if id.kind == "Job" {
@@ -155,7 +180,7 @@ mod tests {
     }
 
     fn grounds<'s>(wishes: &'s Wishes, running: &'s [RunningJob]) -> Grounds<'s> {
-        Grounds { own: "shop", wishes, is_delete: false, running, marks: &[], resources: &[] }
+        Grounds { bundle: "shop", own: "shop", wishes, is_delete: false, running, marks: &[], resources: &[] }
     }
 
     #[test]
@@ -283,6 +308,23 @@ mod tests {
             assert!(hints.pop().unwrap().ends_with("applyset.kubernetes.io/part-of-` gives it up"), "{id}");
             let expected: Vec<String> = expected.iter().map(|by| format!("{by} deletes it")).collect();
             assert_eq!(hints, expected, "{id} {is_delete}");
+        }
+    }
+
+    #[test]
+    fn what_another_tool_has_taken_over_goes_only_when_it_is_adopted() {
+        let (id, mut object) = object("ConfigMap", "v1", Some("shop"), "a");
+        object["metadata"]["annotations"] =
+            json!({"meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "b"});
+        for (adopt, is_delete, expected) in
+            [(false, false, Some(End::Option("--adopt"))), (false, true, Some(End::Release)), (true, false, None)]
+        {
+            let wishes = Wishes { adopt, ..Wishes::default() };
+            let grounds = Grounds { is_delete, ..grounds(&wishes, &[]) };
+            let kept = Retention::of(grounds, std::iter::empty()).why_kept(&id, &object);
+            assert_eq!(kept.as_ref().map(|kept| kept.end), expected);
+            let whose = "it is no longer desired, but it belongs to the Helm release `web` in namespace `b`";
+            assert!(kept.is_none_or(|kept| kept.reason == whose));
         }
     }
 }

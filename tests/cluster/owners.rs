@@ -6,6 +6,7 @@ use chaosc::diff::{Action, ChangeSet};
 use chaosc::observe::Subject;
 use chaosc::snapshot::Wishes;
 
+use crate::doing::{carry_out, look, reason};
 use crate::inventory::set;
 use crate::lab::{Lab, assert_nothing, compare, documents, kubeconfig, row, rows};
 use crate::tools::{succeed, tool};
@@ -86,6 +87,64 @@ fn what_other_tools_keep_is_refused() {
         lab.kubectl(&[kind, "configmap", "settings", &format!("{key}-")]);
     }
     assert_ne!(row(&lab.diff(), "ConfigMap/settings").action, Action::Refused);
+}
+
+#[test]
+fn what_another_tool_has_taken_over_is_not_deleted_when_it_leaves_the_bundle() {
+    let lab = Lab::new("taken-over");
+    lab.kubectl(&["create", "namespace", &lab.namespace]);
+    lab.edit("chaos.toml", "[[apps]]", "create = false\n[[apps]]");
+    lab.apply();
+    // The settings move into a chart, the service to Argo CD; our label stays on both.
+    let settings =
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {color: blue, size: large}\n";
+    std::fs::create_dir_all(lab.folder.path().join("chart/templates")).unwrap();
+    lab.write("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    lab.write("chart/templates/settings.yaml", settings);
+    succeed(
+        Command::new(tool("CHAOSC_TEST_HELM"))
+            .args(["install", "web", lab.folder.path().join("chart").to_str().unwrap(), "--take-ownership"])
+            .args(["--namespace", &lab.namespace])
+            .env("KUBECONFIG", kubeconfig()),
+    );
+    lab.kubectl(&["annotate", "service", "shop", "argocd.argoproj.io/tracking-id=web:/Service:a/shop"]);
+    lab.edit("app.yaml", settings, "");
+    lab.edit("app.yaml", "kind: Service\nmetadata: {name: shop}", "kind: Service\nmetadata: {name: other}");
+
+    let whose = [
+        ("ConfigMap/settings", format!("it belongs to the Helm release `web` in namespace `{}`", lab.namespace)),
+        ("Service/shop", "it belongs to the Argo CD application `web`".to_owned()),
+    ];
+    let (changes, adopted) = (lab.diff(), lab.diff_with(adopting()));
+    for (id, whose) in &whose {
+        let kept = row(&changes, id);
+        assert_eq!((kept.action, &kept.before), (Action::Keep, &kept.after), "{id}");
+        assert_eq!(kept.reasons, [format!("it is no longer desired, but {whose}")]);
+        assert!(kept.hints[0].contains("`--adopt`") && kept.hints[1].contains("gives it up"), "{:?}", kept.hints);
+        let deleted = row(&adopted, id);
+        assert_eq!((deleted.action, &deleted.reasons[1]), (Action::Delete, whose));
+    }
+    let there = || lab.kubectl(&["get", "configmap/settings", "service/shop", "-o", "name"]);
+    for arguments in [&["apply", "--yes", "--no-wait"][..], &["delete", "--yes", "--include-namespace"]] {
+        let (code, out, err) = lab.chaosc(arguments);
+        assert_eq!(code, 0, "{out}{err}");
+        assert!(whose.iter().all(|(_, whose)| out.contains(whose)), "{out}");
+        assert_eq!(there(), "configmap/settings\nservice/shop\n");
+    }
+}
+
+#[test]
+fn what_is_taken_over_between_the_diff_and_the_deletion_is_not_deleted() {
+    let lab = Lab::new("taken-late");
+    lab.apply();
+    lab.edit("app.yaml", "kind: Service\nmetadata: {name: shop}", "kind: Service\nmetadata: {name: other}");
+    let shown = look(&lab, Wishes::default());
+    assert_eq!(row(&shown.changes, "Service/shop").action, Action::Delete);
+    let mark = "meta.helm.sh/release-name=web";
+    lab.kubectl(&["annotate", "service", "shop", mark, "--field-manager=helm"]);
+    let reason = reason(&carry_out(&shown), "Service/shop");
+    assert!(reason.contains("`helm`"), "{reason}");
+    assert_eq!(lab.kubectl(&["get", "service", "shop", "-o", "name"]), "service/shop\n");
 }
 
 #[test]
