@@ -36,7 +36,7 @@ pub use change_set::{
 
 use crate::bundle::order;
 use crate::inventory;
-use crate::kubernetes::{ObjectId, managed_fields};
+use crate::kubernetes::{ObjectId, deletion, managed_fields};
 use crate::plan::naming;
 use crate::snapshot::{RunningJob, Snapshot};
 pub use mask::Mask;
@@ -121,7 +121,7 @@ fn deletes(leaving: &[&Value], snapshot: &Snapshot, retention: &Retention<'_>, m
                     change.reasons = vec!["the inventory: nothing belongs to the bundle any more".to_owned()];
                 }
                 None => {
-                    change.reasons.extend(retention.taken_over(object));
+                    change.reasons.extend(deletion::told(object).into_iter().chain(retention.taken_over(object)));
                     of_runs(&mut change, object, snapshot, retention);
                 }
             }

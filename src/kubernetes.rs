@@ -4,6 +4,7 @@
 //! [`Version::OLDEST`] to [`Version::NEWEST`].
 
 pub mod amount;
+pub mod deletion;
 pub mod immutable;
 pub mod kinds;
 pub mod managed_fields;

@@ -50,7 +50,7 @@ pub fn agree(
             Some((change, found)) => {
                 // What is on its way out by an earlier apply has nothing to lose any more.
                 let is_leaving = row.action == Action::Delete && subjects.is_going(&row.id);
-                (true, differs(file, row, change, &found, is_leaving))
+                (change.action.writes(), differs(file, row, change, &found, is_leaving))
             }
             None => (false, unless_done(file, row, &subjects, leftovers)),
         };
@@ -98,7 +98,7 @@ fn differs(file: &ChangesFile, row: &Row, change: &Change, now: &Row, is_leaving
         (Some(then), Some(now)) => then.digest == now.digest,
         _ => true,
     };
-    if row.action != now.action && !is_half_replaced {
+    if row.action != now.action && !is_half_replaced && !is_leaving {
         let start = if is_as_seen || !is_comparable { "it" } else { "somebody has changed it since, and it" };
         return Some(would(change, start));
     }

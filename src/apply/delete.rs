@@ -10,6 +10,7 @@ use super::seen::{Seen, Watched};
 use super::write::{Setback, Target, changed, setback, uid};
 use crate::cluster::Request;
 use crate::inventory::MANAGER;
+use crate::kubernetes::deletion;
 
 /// What becomes of what belongs to an object that is deleted (Kubernetes documentation, "Garbage Collection").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,18 +24,19 @@ pub(super) enum Dependents {
 }
 
 /// What became of an object that was to be deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Deleted {
     /// It was not there any more.
     Already,
     /// It is gone.
     Gone,
-    /// It goes, after what it waits for.
-    Going,
+    /// It goes, after what it waits for: a sentence, where that is known.
+    Going(Option<String>),
 }
 
 impl Target<'_> {
-    /// Deletes an object that is as it was seen, and waits until it is gone, if there is a time for that.
+    /// Deletes an object that is as it was seen, and waits until it is gone, if there is a time for that; otherwise, what it
+    /// waits for is told.
     pub(super) async fn delete(
         &self,
         live: &Value,
@@ -43,11 +45,13 @@ impl Target<'_> {
         within: Option<Duration>,
     ) -> Outcome {
         let deleted = async {
-            let deleted = self.delete_seen(live, watched, dependents).await?;
-            if let Some(within) = within.filter(|_| deleted == Deleted::Going) {
-                self.wait_until_gone(&uid(live), within).await?;
+            match (self.delete_seen(live, watched, dependents).await?, within) {
+                (Deleted::Already, _) => return Ok(Outcome::Already),
+                (Deleted::Going(waits), None) => return Ok(Outcome::Going(waits)),
+                (Deleted::Going(_), Some(within)) => self.wait_until_gone(&uid(live), within).await?,
+                (Deleted::Gone, _) => {}
             }
-            Ok(if deleted == Deleted::Already { Outcome::Already } else { Outcome::Done })
+            Ok(Outcome::Done)
         };
         deleted.await.unwrap_or_else(Outcome::Failed)
     }
@@ -77,7 +81,7 @@ impl Target<'_> {
                 return Ok(Deleted::Already);
             }
             if now["metadata"]["deletionTimestamp"].is_string() {
-                return Ok(Deleted::Going);
+                return Ok(Deleted::Going(deletion::waits(&now)));
             }
             if found.digest != seen.digest {
                 return Err(changed(live, &now));
@@ -95,15 +99,7 @@ impl Target<'_> {
         loop {
             let Some(now) = self.read().await?.filter(|now| self::uid(now) == uid) else { return Ok(()) };
             if Instant::now() + pause > deadline {
-                let finalizers: Vec<&str> = now["metadata"]["finalizers"]
-                    .as_array()
-                    .map(|all| all.iter().filter_map(Value::as_str).collect())
-                    .unwrap_or_default();
-                let waits = if finalizers.is_empty() {
-                    String::new()
-                } else {
-                    format!("; it waits for {}", finalizers.join(", "))
-                };
+                let waits = deletion::waits(&now).map_or_else(String::new, |waits| format!("; {waits}"));
                 return Err(Failure::new(
                     format!("it was not gone after {} s{waits}", limit.as_secs()),
                     "run it again when it is gone; `--timeout` waits longer",
@@ -158,7 +154,8 @@ impl Target<'_> {
         };
         match self.cluster.write(request).await {
             Ok(answer) if answer.is_success() => {
-                Ok(if is_gone(&answer.json()) { Deleted::Gone } else { Deleted::Going })
+                let left = answer.json();
+                Ok(if is_gone(&left) { Deleted::Gone } else { Deleted::Going(deletion::waits(&left)) })
             }
             Ok(answer) if answer.status == 404 => Ok(Deleted::Already),
             other => Err(setback(other, live)),

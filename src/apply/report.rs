@@ -35,6 +35,8 @@ pub enum Outcome {
     Done,
     /// The object was as it should be already, or gone: an earlier apply has done it.
     Already,
+    /// It is being deleted: what it waits for, where that is known.
+    Going(Option<String>),
     /// It stays as it is, as it was shown.
     Kept(String),
     /// It was not done.

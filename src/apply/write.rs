@@ -62,7 +62,8 @@ impl Target<'_> {
     pub(super) async fn replace(&self, object: &Observed, live: &Value, limit: Duration) -> Outcome {
         let watched = Watched::of(object).leaving();
         let replaced = async {
-            if self.delete_seen(live, &watched, Dependents::Foreground).await? == Deleted::Going {
+            let deleted = self.delete_seen(live, &watched, Dependents::Foreground).await?;
+            if matches!(deleted, Deleted::Going(_)) {
                 self.wait_until_gone(&uid(live), limit).await?;
             }
             self.create_from(&object.desired, object).await.map_err(|failure| Failure {

@@ -221,3 +221,38 @@ fn a_volume_that_leaves_the_bundle_stays_until_it_is_asked_for() {
         assert_eq!(is_there(), expected, "{arguments:?}\n{out}");
     }
 }
+
+#[test]
+fn what_a_finalizer_holds_is_deleted_once_and_told_until_it_is_gone() {
+    let lab = Lab::new("held");
+    let held = "{apiVersion: v1, kind: ConfigMap, metadata: {name: held, finalizers: [example.com/hold]}}\n";
+    let rest = "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}}\n";
+    lab.write("app.yaml", &format!("{rest}---\n{held}"));
+    let chaosc = |arguments: &[&str], expected: i32| {
+        let (code, out, err) = lab.chaosc(arguments);
+        assert_eq!(code, expected, "{arguments:?}\n{out}{err}");
+        out
+    };
+    chaosc(&["apply", "--yes", "--no-wait"], 0);
+    lab.write("app.yaml", rest);
+    let waits = "it waits for example.com/hold";
+    let out = chaosc(&["apply", "--yes", "--no-wait"], 0);
+    assert!(out.contains("deleting  ConfigMap/held") && out.contains(waits), "{out}");
+
+    // There is nothing left to do about it, and it is not forgotten.
+    let since = lab.live("configmap", "held")["metadata"]["deletionTimestamp"].as_str().unwrap().to_owned();
+    for _ in 0..2 {
+        let changes = lab.diff();
+        assert_eq!(rows(&changes), ["keep ConfigMap/held"]);
+        let reason = format!("it is no longer desired, and it is being deleted since {since}; {waits}");
+        assert_eq!(row(&changes, "ConfigMap/held").reasons, [reason]);
+        chaosc(&["diff", "--exit-code"], 0);
+        chaosc(&["apply", "--yes", "--no-wait"], 0);
+    }
+    // When everything goes, it is waited for.
+    let out = chaosc(&["delete", "--yes", "--timeout=1s"], 1);
+    assert!(out.contains(&format!("it is being deleted since {since}; {waits}")), "{out}");
+    assert!(out.contains(&format!("it was not gone after 1 s; {waits}")), "{out}");
+    lab.kubectl(&["patch", "configmap", "held", "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#]);
+    chaosc(&["delete", "--yes", "--include-namespace"], 0);
+}

@@ -102,7 +102,7 @@ fn the_same_changes_or_what_is_left_of_them_are_agreed_and_nothing_else() {
             |lab| {
                 lab.snapshot.stale[0]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
             },
-            Ok((0, 4)),
+            Ok((1, 3)),
         ),
         (
             "deleted",

@@ -56,6 +56,7 @@ fn human(report: &Report) -> String {
 fn reasons(outcome: &Outcome) -> Vec<String> {
     match outcome {
         Outcome::Done | Outcome::Already => Vec::new(),
+        Outcome::Going(waits) => waits.iter().cloned().collect(),
         Outcome::Kept(reason) | Outcome::NotTried(reason) => vec![reason.clone()],
         Outcome::Failed(failure) => {
             let hints = failure.hints.iter().map(|hint| format!("help: {hint}"));
@@ -74,6 +75,7 @@ fn word(row: &Row) -> &'static str {
         (Outcome::Done, _) => "updated",
         (Outcome::Already, Action::Delete) => "gone already",
         (Outcome::Already, _) => "done already",
+        (Outcome::Going(_), _) => "deleting",
         (Outcome::Kept(_), _) => "kept",
         (Outcome::Failed(_), _) => "failed",
         (Outcome::NotTried(_), _) => "not tried",
@@ -100,6 +102,7 @@ fn document(report: &Report) -> Value {
     let rows = report.rows.iter().map(|row| {
         let (reason, hints) = match &row.outcome {
             Outcome::Done | Outcome::Already => (None, Vec::new()),
+            Outcome::Going(waits) => (waits.clone(), Vec::new()),
             Outcome::Kept(reason) | Outcome::NotTried(reason) => (Some(reason.clone()), Vec::new()),
             Outcome::Failed(failure) => (Some(failure.reason.clone()), failure.hints.clone()),
         };
@@ -172,6 +175,7 @@ mod tests {
                 ),
                 row("Role", "d", Action::Keep, Outcome::Kept("a run uses it".to_owned())),
                 row("Secret", "e", Action::Delete, Outcome::Already),
+                row("Secret", "h", Action::Delete, Outcome::Going(Some("it waits for a/b".to_owned()))),
                 row("Secret", "f", Action::Update, Outcome::Done),
                 row("Secret", "g", Action::Create, Outcome::Done),
             ],
@@ -194,9 +198,11 @@ not tried     Pod/c\\u{1b}[2J
 kept          Role/d
                 a run uses it
 gone already  Secret/e
+deleting      Secret/h
+                it waits for a/b
 updated       Secret/f
 created       Secret/g
-2 created, 1 failed, 1 not tried, 1 kept, 1 gone already, 1 updated, interrupted: run it again to finish
+2 created, 1 failed, 1 not tried, 1 kept, 1 gone already, 1 deleting, 1 updated, interrupted: run it again to finish
 ";
         assert_eq!(plain, expected);
     }
@@ -207,7 +213,10 @@ created       Secret/g
         assert_eq!((&document["isSuccess"], &document["isInterrupted"]), (&json!(false), &json!(true)));
         let outcomes: Vec<&str> =
             document["rows"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
-        assert_eq!(outcomes, ["created", "failed", "not tried", "kept", "gone already", "updated", "created"]);
+        assert_eq!(
+            outcomes,
+            ["created", "failed", "not tried", "kept", "gone already", "deleting", "updated", "created"]
+        );
         assert_eq!(document["rows"][1]["reason"], "somebody has deleted it meanwhile");
         assert_eq!(document["rows"][1]["isDone"], false);
         assert_eq!(document["rows"][3]["isDone"], true);
