@@ -254,7 +254,8 @@ pub struct PermissionChange {
     pub is_cluster_wide: bool,
     /// Whether it is new; otherwise it is taken away.
     pub is_granted: bool,
-    /// The account: `ServiceAccount/NAME`, `User/NAME` or `Group/NAME`.
+    /// The account: `ServiceAccount/NAME`, `User/NAME` or `Group/NAME`; `everybody bound to ClusterRole/NAME` where that role
+    /// aggregates the one that says so.
     pub account: String,
     /// The namespace where it holds; `None`: everywhere.
     pub namespace: Option<String>,
@@ -264,6 +265,25 @@ pub struct PermissionChange {
     pub target: String,
     /// The Role or `ClusterRole` that says so, as `KIND/NAME`.
     pub role: String,
+}
+
+impl PermissionChange {
+    /// How an account is called that is whoever is bound to a role.
+    pub(super) const EVERYBODY: &str = "everybody bound to ";
+
+    /// Returns whether it is about whoever is bound to a role.
+    pub(super) fn is_of_everybody(&self) -> bool {
+        self.account.starts_with(Self::EVERYBODY)
+    }
+
+    /// Returns where it holds.
+    pub(super) fn place(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("in namespace `{namespace}`"),
+            None if self.is_of_everybody() => "wherever they are bound".to_owned(),
+            None => "in the whole cluster".to_owned(),
+        }
+    }
 }
 
 /// What a change set comes to.

@@ -4,6 +4,7 @@
 //! combinations one may hold all of the other ([`rbac::Right::covers`]). What something else allows as well, before or
 //! after, is no change: neither two spellings of the same rights, nor a Role that moves, nor what `*` allowed anyway.
 
+mod aggregation;
 pub(super) mod sides;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,7 @@ fn changes(before: &[&Value], after: &[&Value], own: &str) -> Vec<PermissionChan
     let (before, after) = (rights(before, &known, own), rights(after, &known, own));
     let mut changes = beyond(&after, &before, true);
     changes.extend(beyond(&before, &after, false));
+    let mut changes = aggregation::joined(changes);
     // The loudest first: everywhere before somewhere, more before less.
     changes.sort_by_key(|change| (!change.is_cluster_wide, !change.is_granted));
     changes
@@ -120,6 +122,10 @@ const EVERYTHING: rbac::Right<'_> =
     rbac::Right { verb: "*", target: Target::Objects { group: "*", resource: "*", name: None } };
 
 impl What<'_> {
+    fn is_path(&self) -> bool {
+        matches!(self, What::Rule(rbac::Right { target: Target::Path(_), .. }))
+    }
+
     /// Returns the words for the verb and for what it is for.
     fn shown(&self) -> (&str, String) {
         match self {
@@ -152,7 +158,7 @@ fn roles<'o>(objects: &[&'o Value]) -> impl Iterator<Item = (RoleId<'o>, &'o Val
     own.chain(of_kind(objects, "ClusterRole").map(|role| (("ClusterRole", None, name(role)), role)))
 }
 
-/// Returns what the bindings give to each account; `known` are the roles whose rules are known.
+/// Returns what the bindings give to each account, and roles to whoever is bound to others; `known` are the roles whose rules are known.
 fn rights<'o>(objects: &[&'o Value], known: &BTreeSet<RoleId<'o>>, own: &str) -> Rights<'o> {
     let roles: BTreeMap<RoleId<'o>, &Value> = roles(objects).collect();
     let mut rights = Rights::new();
@@ -161,13 +167,8 @@ fn rights<'o>(objects: &[&'o Value], known: &BTreeSet<RoleId<'o>>, own: &str) ->
         let [kind, name] = ["kind", "name"].map(|key| binding["roleRef"][key].as_str().unwrap_or_default());
         let id = (kind, reach.filter(|_| kind == "Role"), name);
         let whats: Vec<What<'o>> = match roles.get(&id) {
-            // A controller writes its rules (Kubernetes documentation, "Aggregated ClusterRoles").
-            Some(role) if !role["aggregationRule"].is_null() => vec![What::Role(kind, name)],
             // Paths stand in no namespace: there, a rule about them allows nothing.
-            Some(role) => rbac::rights(role)
-                .filter(|right| reach.is_none() || !matches!(right.target, Target::Path(_)))
-                .map(What::Rule)
-                .collect(),
+            Some(role) => whats(id, role).filter(|what| reach.is_none() || !what.is_path()).collect(),
             None if known.contains(&id) => Vec::new(),
             None => vec![What::Role(kind, name)],
         };
@@ -179,7 +180,26 @@ fn rights<'o>(objects: &[&'o Value], known: &BTreeSet<RoleId<'o>>, own: &str) ->
             }
         }
     }
+    let cluster_roles = || of_kind(objects, "ClusterRole");
+    for role in cluster_roles() {
+        let id = ("ClusterRole", None, name(role));
+        for receiver in aggregation::receivers(role, cluster_roles()) {
+            let rights = rights.entry(receiver).or_default();
+            for what in whats(id, role) {
+                let giver = rights.entry(Right { namespace: None, what }).or_insert(id);
+                *giver = id.min(*giver);
+            }
+        }
+    }
     rights
+}
+
+/// Returns what a role allows.
+fn whats<'o>((kind, _, name): RoleId<'o>, role: &'o Value) -> impl Iterator<Item = What<'o>> {
+    // A controller writes its rules (Kubernetes documentation, "Aggregated ClusterRoles").
+    let is_aggregated = !role["aggregationRule"].is_null();
+    let rules = rbac::rights(role).map(What::Rule).filter(move |_| !is_aggregated);
+    is_aggregated.then_some(What::Role(kind, name)).into_iter().chain(rules)
 }
 
 fn account(subject: &Value, own: &str) -> String {

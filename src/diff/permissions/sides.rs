@@ -60,13 +60,12 @@ impl<'s> Sides<'s> {
     pub(in crate::diff) fn beyond(&self) -> Vec<String> {
         let beyond = self.compared(&self.wanted, &self.after).into_iter().filter(|change| change.is_granted);
         beyond
-            .map(|PermissionChange { account, namespace, verbs, target, role, .. }| {
-                let place = namespace
-                    .map_or_else(|| "in the whole cluster".to_owned(), |name| format!("in namespace `{name}`"));
+            .map(|change| {
+                let (place, verbs) = (change.place(), change.verbs.join(", "));
+                let PermissionChange { account, target, role, .. } = change;
                 format!(
-                    "beyond the bundle, `{account}` may {} `{target}` {place}, by `{role}`: a hand has changed that, and only \
+                    "beyond the bundle, `{account}` may {verbs} `{target}` {place}, by `{role}`: a hand has changed that, and only \
                      `--force-conflicts` takes it back",
-                    verbs.join(", ")
                 )
             })
             .collect()

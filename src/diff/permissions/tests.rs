@@ -162,6 +162,46 @@ fn an_aggregated_role_is_what_a_controller_makes_of_it() {
 }
 
 #[test]
+fn a_role_that_is_aggregated_gives_its_rights_to_whoever_is_bound_to_the_other() {
+    let plain = role("ClusterRole", json!([{"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]}]));
+    let to = |names: &[&str]| {
+        let labels = names.iter().map(|name| (format!("rbac.authorization.k8s.io/aggregate-to-{name}"), json!("true")));
+        let mut role = plain.clone();
+        role["metadata"]["labels"] = labels.collect();
+        role
+    };
+    let everybody = "everybody bound to ClusterRole/admin";
+    let told_of = |before: &[&Value], after: &[&Value]| -> Vec<String> {
+        let changes = changes(before, after, "shop").into_iter();
+        changes
+            .map(|one| {
+                assert!(one.is_cluster_wide, "it is loud");
+                let sign = if one.is_granted { '+' } else { '-' };
+                format!("{sign} {} may {} {} {}", one.account, one.verbs.join(","), one.target, one.place())
+            })
+            .collect()
+    };
+    let (view, admin) = (to(&["view"]), to(&["admin"]));
+    let all = format!("{everybody}, ClusterRole/edit or ClusterRole/view may get nodes wherever they are bound");
+    assert_eq!(told_of(&[&plain], &[&view]), [format!("+ {all}")]);
+    assert_eq!(told_of(&[&view], &[&plain]), [format!("- {all}")]);
+    assert_eq!(told_of(&[&view], &[]), [format!("- {all}")]);
+    // What is aggregated to `view` is aggregated to the others as well.
+    assert_eq!(told_of(&[&view], &[&to(&["view", "edit", "admin"])]), [""; 0]);
+    let more = "+ everybody bound to ClusterRole/edit or ClusterRole/view may get nodes wherever they are bound";
+    assert_eq!(told_of(&[&admin], &[&view]), [more]);
+
+    // A role of the bundle aggregates by any label.
+    let mut own = role("ClusterRole", json!([]));
+    own["metadata"]["name"] = json!("own");
+    own["aggregationRule"] = json!({"clusterRoleSelectors": [{"matchLabels": {"to": "own"}}]});
+    let mut part = plain.clone();
+    part["metadata"]["labels"] = json!({"to": "own"});
+    let told = told_of(&[&own, &plain], &[&own, &part]);
+    assert_eq!(told, ["+ everybody bound to ClusterRole/own may get nodes wherever they are bound"]);
+}
+
+#[test]
 fn a_role_is_narrower_only_where_something_is_lost() {
     let with = |rule: &str| bound("r", &[rule])[0].clone();
     for (before, after, expected) in [

@@ -63,7 +63,7 @@ fn permissions(changes: &ChangeSet) -> Part {
                 format!(
                     "**{}** {verbs} {target}<br>{}, by {}",
                     words::may(change),
-                    sentence(&words::holds_in(change)),
+                    sentence(&change.place()),
                     code(&change.role)
                 ),
             ]));

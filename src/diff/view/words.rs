@@ -165,22 +165,13 @@ pub(super) fn may(change: &PermissionChange) -> &'static str {
     if change.is_granted { "may now" } else { "may no longer" }
 }
 
-/// Returns where a permission holds.
-pub(super) fn holds_in(change: &PermissionChange) -> String {
-    match &change.namespace {
-        Some(namespace) => format!("in namespace `{namespace}`"),
-        None if change.is_cluster_wide => "in the whole cluster".to_owned(),
-        None => "everywhere".to_owned(),
-    }
-}
-
 /// Returns the sentence of a permission change, without its account.
 pub(super) fn permission(change: &PermissionChange) -> String {
     let verbs = match change.verbs.join(", ") {
         all if all == "*" => "use every verb on".to_owned(),
         verbs => verbs,
     };
-    format!("{} {verbs} `{}` {}, by `{}`", may(change), change.target, holds_in(change), change.role)
+    format!("{} {verbs} `{}` {}, by `{}`", may(change), change.target, change.place(), change.role)
 }
 
 /// Returns the value of a field in a sentence.
