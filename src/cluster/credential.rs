@@ -17,11 +17,6 @@ use crate::source::FileProblem;
 pub enum Credential {
     /// Nothing.
     None,
-    /// Nothing, because the kubeconfig does not have the user that the context names.
-    NoUser {
-        /// The context.
-        context: String,
-    },
     /// A token in the kubeconfig.
     Token,
     /// A token in a file.
@@ -44,19 +39,13 @@ pub enum Credential {
 impl Credential {
     /// Returns whether a server can know from it who asks; otherwise they are anonymous, where that is allowed.
     pub(super) fn is_proof(&self) -> bool {
-        !matches!(self, Credential::None | Credential::NoUser { .. } | Credential::Password)
+        !matches!(self, Credential::None | Credential::Password)
     }
 
     /// Returns the next step where the server does not accept it.
     pub(super) fn hint(&self) -> String {
         match self {
             Credential::None => "the kubeconfig gives this user no credentials; log in to the cluster".to_owned(),
-            Credential::NoUser { context } => {
-                format!(
-                    "the kubeconfig has no such user, which its context {} names; log in to the cluster",
-                    quoted(context)
-                )
-            }
             Credential::Token => "the token in the kubeconfig has expired or was revoked; log in again".to_owned(),
             Credential::TokenFile(path) => {
                 format!("the token in `{}` has expired or was revoked; renew it", path.display())

@@ -21,8 +21,8 @@ pub(super) struct Chosen {
     pub(super) cluster: Cluster,
     /// The user's name; empty if the context names none.
     pub(super) user: String,
-    /// Who that is; nothing if the kubeconfig does not have the user.
-    pub(super) login: Option<AuthInfo>,
+    /// Who that is.
+    pub(super) login: AuthInfo,
 }
 
 /// Returns the files to read, in which the first to say something is right: KUBECONFIG, or that of the home folder.
@@ -83,7 +83,7 @@ pub(super) fn choose(
     let name = asked_for.or(kubeconfig.current_context.as_deref());
     let Some(name) = name else { return Err(AccessError::NoCurrentContext { contexts: contexts() }) };
     let found = kubeconfig.contexts.iter().find(|named| named.name == name);
-    let Some(context) = found.and_then(|named| named.context.clone()) else {
+    let Some(found) = found else {
         let contexts = contexts();
         let names: Vec<&str> = contexts.iter().map(String::as_str).collect();
         let near = similar::get_close_matches(name, &names, 1, 0.6).first().map(|near| (*near).to_owned());
@@ -92,13 +92,20 @@ pub(super) fn choose(
     if !allowed.is_empty() && !allowed.iter().any(|one| one == name) {
         return Err(AccessError::ContextNotAllowed { name: name.to_owned(), allowed: allowed.to_vec() });
     }
-    let name = name.to_owned();
+    let (name, kubectl) = (name.to_owned(), kubectl.clone());
+    let Some(context) = found.context.clone().filter(|context| !context.cluster.is_empty()) else {
+        return Err(AccessError::ContextWithoutCluster { context: name, kubectl });
+    };
     let user = context.user.unwrap_or_default();
     let cluster = kubeconfig.clusters.into_iter().find(|named| named.name == context.cluster);
     let Some(cluster) = cluster.and_then(|named| named.cluster) else {
-        return Err(AccessError::UnknownCluster { context: name, cluster: context.cluster, kubectl: kubectl.clone() });
+        return Err(AccessError::UnknownCluster { context: name, cluster: context.cluster, kubectl });
     };
-    let login = kubeconfig.auth_infos.into_iter().find(|named| named.name == user).and_then(|named| named.auth_info);
+    let login = kubeconfig.auth_infos.into_iter().find(|named| named.name == user);
+    if login.is_none() && !user.is_empty() {
+        return Err(AccessError::UnknownUser { context: name, user, kubectl });
+    }
+    let login = login.and_then(|named| named.auth_info).unwrap_or_default();
     Ok(Chosen { context: name, cluster_name: context.cluster, cluster, user, login })
 }
 
@@ -116,6 +123,7 @@ contexts:
 - {name: prod, context: {cluster: c}}
 - {name: lost, context: {cluster: gone, user: u}}
 - {name: nobody, context: {cluster: c, user: gone}}
+- {name: empty}
 ";
 
     fn chosen(current: Option<&str>, asked_for: Option<&str>, allowed: &[&str]) -> Result<(String, String), String> {
@@ -132,12 +140,29 @@ contexts:
     fn a_context_is_asked_for_or_current_and_has_to_be_allowed() {
         let found = |context: &str, user: &str| Ok((context.to_owned(), user.to_owned()));
         let refused = |text: &str| Err(text.to_owned());
-        let all = "`kind-dev`, `prod`, `lost`, `nobody`";
+        let all = "`kind-dev`, `prod`, `lost`, `nobody`, `empty`";
         for (current, asked_for, allowed, expected) in [
             (Some("prod"), None, &[][..], found("prod", "")),
             (Some("prod"), Some("kind-dev"), &[], found("kind-dev", "u")),
             (Some("prod"), Some("kind-dev"), &["kind-dev"], found("kind-dev", "u")),
-            (None, Some("nobody"), &[], found("nobody", "gone")),
+            (
+                None,
+                Some("nobody"),
+                &[],
+                refused(
+                    "the kubeconfig has no user `gone`, which its context `nobody` names | `kubectl config get-users` \
+                     lists those that there are",
+                ),
+            ),
+            (
+                None,
+                Some("empty"),
+                &[],
+                refused(
+                    "the context `empty` of the kubeconfig names no cluster | `kubectl config set-context empty \
+                     --cluster=NAME` sets it",
+                ),
+            ),
             (
                 Some("prod"),
                 None,

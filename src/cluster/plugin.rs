@@ -162,6 +162,9 @@ impl Plugin {
                 status: words(output.status),
             });
         }
+        if output.stdout.trim_ascii().is_empty() {
+            return Err(self.rubbish("nothing at all"));
+        }
         let answer: ExecCredential =
             serde_saphyr::from_slice(&output.stdout).map_err(|_| self.rubbish("no ExecCredential"))?;
         // kubectl reads the answer as the version that the kubeconfig names.

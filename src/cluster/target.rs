@@ -74,11 +74,8 @@ impl Target {
     }
 
     fn of_context(chosen: Chosen, access: &Access<'_>, file: &Kubectl) -> Result<Target, ClusterError> {
-        let Chosen { context, cluster_name, mut cluster, user, login } = chosen;
+        let Chosen { context, cluster_name, mut cluster, user, mut login } = chosen;
         let kubectl = file.with_context(&context);
-        let is_known = login.is_some() || user.is_empty();
-        // A user that is not there asks without credentials, as in kubectl.
-        let mut login = login.unwrap_or_default();
         for field in [
             &mut cluster.certificate_authority,
             &mut cluster.certificate_authority_data,
@@ -108,10 +105,7 @@ impl Target {
             // No certificate will be looked at, so it does not matter whether this machine knows any authority.
             config.root_cert = Some(Vec::new());
         }
-        let credential = match credential::find(&mut login, &user, &kubectl)? {
-            Credential::None if !is_known => Credential::NoUser { context: context.clone() },
-            credential => credential,
-        };
+        let credential = credential::find(&mut login, &user, &kubectl)?;
         let plugin = match (&credential, login.exec.take()) {
             (Credential::Plugin { .. }, Some(exec)) => {
                 Some(Plugin::new(exec, told, kubectl.clone(), &user, access.request_timeout)?)

@@ -100,6 +100,24 @@ pub enum AccessError {
         /// How to look at the kubeconfig.
         kubectl: Kubectl,
     },
+    /// A context names a user that the kubeconfig does not have.
+    #[error("the kubeconfig has no user {}, which its context {} names", quoted(user), quoted(context))]
+    UnknownUser {
+        /// The context.
+        context: String,
+        /// The user.
+        user: String,
+        /// How to look at the kubeconfig.
+        kubectl: Kubectl,
+    },
+    /// A context says nothing of where it leads.
+    #[error("the context {} of the kubeconfig names no cluster", quoted(context))]
+    ContextWithoutCluster {
+        /// The context.
+        context: String,
+        /// How to change the kubeconfig.
+        kubectl: Kubectl,
+    },
     /// The address of a cluster is missing or no URL.
     #[error("the `server` of the cluster {} in the kubeconfig is no URL of a server", quoted(cluster))]
     InvalidServer {
@@ -178,6 +196,13 @@ impl AccessError {
             }
             AccessError::UnknownCluster { kubectl, .. } => {
                 format!("{} lists those that there are", kubectl.command(&["config", "get-clusters"]))
+            }
+            AccessError::UnknownUser { kubectl, .. } => {
+                format!("{} lists those that there are", kubectl.command(&["config", "get-users"]))
+            }
+            AccessError::ContextWithoutCluster { context, kubectl } => {
+                let words = ["config", "set-context", context, "--cluster=NAME"];
+                format!("{} sets it", kubectl.command(&words))
             }
             AccessError::InvalidServer { cluster, kubectl } => {
                 let words = ["config", "set-cluster", cluster, "--server=https://HOST:PORT"];

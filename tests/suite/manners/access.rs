@@ -177,6 +177,18 @@ fn whoever_does_not_find_a_cluster_is_told_why() {
         "error: the kubeconfig has no cluster `c`, which its context `a` names\n\
          help: `kubectl --kubeconfig HERE/lost config get-clusters` lists those that there are\n"
     );
+    let address = server.url("http");
+    assert_eq!(
+        with_file(
+            "nobody",
+            &format!(
+                "current-context: a\ncontexts: [{{name: a, context: {{cluster: c, user: gone}}}}]\n\
+                 clusters: [{{name: c, cluster: {{server: '{address}'}}}}]"
+            )
+        ),
+        "error: the kubeconfig has no user `gone`, which its context `a` names\n\
+         help: `kubectl --kubeconfig HERE/nobody config get-users` lists those that there are\n"
+    );
     let url = format!("server: '{}'", server.url("http"));
     kubeconfig(folder.path(), &format!("{url}, certificate-authority: gone.crt"), "");
     assert_eq!(
