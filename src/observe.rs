@@ -10,6 +10,7 @@ pub mod desired;
 
 pub(crate) mod live;
 pub mod origins;
+pub(crate) mod pages;
 mod prerequisites;
 mod removal;
 pub(crate) mod renamed;

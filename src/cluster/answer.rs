@@ -7,7 +7,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::AnswerError;
+use super::error::{AnswerError, HttpStatus};
 use super::{ClusterError, Request};
 use crate::config::value_error::quoted;
 use crate::diff::mask;
@@ -124,6 +124,17 @@ impl Answer {
     /// Returns what the server says about a request that failed.
     pub fn failure(&self) -> Status {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// Returns the answer if it says what is there, or that it is not there or may not be read.
+    pub(crate) fn readable(self) -> Result<Answer, AnswerError> {
+        if self.is_success() || matches!(self.status, 403 | 404) { Ok(self) } else { Err(self.unable()) }
+    }
+
+    /// Returns the error for an answer that is none to the question.
+    pub(crate) fn unable(&self) -> AnswerError {
+        let (path, status) = (self.path.clone(), HttpStatus(self.status));
+        AnswerError::Unable { path, status, message: self.failure().told() }
     }
 
     /// Returns the error for an answer that is not what was asked for.

@@ -114,14 +114,8 @@ impl Cluster {
     ///
     /// Whoever may not read something, or asks for what does not exist, gets that as an answer.
     pub async fn read(&self, path: String) -> Result<Answer, ClusterError> {
-        let answer = self.send(Request::get(path.clone())).await?;
-        match answer.status {
-            TOO_MANY_REQUESTS | 500.. => {
-                Err(AnswerError::Unable { path, status: HttpStatus(answer.status), message: answer.failure().told() }
-                    .into())
-            }
-            _ => Ok(answer),
-        }
+        let answer = self.send(Request::get(path)).await?;
+        Ok(answer.readable()?)
     }
 
     /// Sends a request that writes and returns the answer, whatever its status.

@@ -8,6 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
 use super::desired::Desired;
+use super::pages::Pages;
 use super::warnings::Warnings;
 use super::{AT_A_TIME, Namespace, Resources, is_same, is_touched, key, renamed};
 use crate::cluster::{Cluster, ClusterError, Status};
@@ -18,9 +19,6 @@ use crate::kubernetes::resource::{Resource, escaped};
 use crate::plan::naming;
 use crate::snapshot::RunningJob;
 use page::Page;
-
-/// How many objects one answer may hold: what kubectl takes, too; it bounds the memory of an answer.
-const PAGE: usize = 500;
 
 /// How many lists are read at a time.
 const LISTS_AT_A_TIME: usize = 4;
@@ -217,18 +215,13 @@ impl<'d> Lists<'d> {
         let mut found = Found::default();
         let selector = format!("{}={}", inventory::PART_OF, self.set);
         let selector = if members { format!("&labelSelector={}", escaped(&selector)) } else { String::new() };
-        let mut next = String::new();
+        let mut pages = Pages::of(resource.collection(namespace), &selector);
         loop {
-            let more = if next.is_empty() { String::new() } else { format!("&continue={}", escaped(&next)) };
-            let path = format!("{}?limit={PAGE}{selector}{more}", resource.collection(namespace));
-            let answer = cluster.read(path).await?;
+            let Some(answer) = pages.next(cluster).await? else {
+                found = Found::default();
+                continue;
+            };
             match answer.status {
-                // The page is too old to be continued: from the start, where each object is simply seen again.
-                410 if !next.is_empty() => {
-                    found = Found::default();
-                    next.clear();
-                    continue;
-                }
                 404 => return Ok(found),
                 _ if !answer.is_success() => {
                     let wanted = |(_, one): &(usize, &Desired)| {
@@ -254,12 +247,12 @@ impl<'d> Lists<'d> {
             }
             let page = Page::read(&answer, resource)?;
             found.warnings.add(&answer, None);
+            let is_last = !pages.turn(&answer, page.next)?;
             drop(answer);
             for object in page.items {
                 self.sort(resource, object, &mut found);
             }
-            next = page.next;
-            if next.is_empty() {
+            if is_last {
                 return Ok(found);
             }
         }

@@ -5,6 +5,7 @@ mod answers;
 mod certificates;
 mod credentials;
 mod faults;
+mod lists;
 mod pod;
 mod probe;
 mod proxies;

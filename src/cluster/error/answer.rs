@@ -29,13 +29,13 @@ pub enum AnswerError {
         reason: String,
     },
     /// The server could not say what is there.
-    #[error("the API server answered {status} for `{path}`: {message}")]
+    #[error("the API server answered {status} for `{path}`{}", behind_colon(message))]
     Unable {
         /// The address that was asked.
         path: String,
         /// The status.
         status: HttpStatus,
-        /// What it says.
+        /// What it says; it may say nothing.
         message: String,
     },
     /// The server does not accept who asks.
@@ -76,7 +76,13 @@ impl AnswerError {
             AnswerError::NotJson { status: HttpStatus(400), server, .. } if server.starts_with("http://") => {
                 "`server` in the kubeconfig may have to begin with `https://`, or another port is meant".to_owned()
             }
-            AnswerError::Unable { .. } => "try again later; nobody knows what is there before it answers".to_owned(),
+            AnswerError::Unable { status: HttpStatus(429 | 500..), .. } => {
+                "try again later; nobody knows what is there before it answers".to_owned()
+            }
+            AnswerError::Unable { .. } => {
+                "nobody knows what is there; does something on the way, such as a proxy, not let the question through?"
+                    .to_owned()
+            }
             AnswerError::NotJson { proxy: Some(proxy), .. } => {
                 format!("the proxy `{proxy}` may have answered in its place; NO_PROXY names hosts to reach without it")
             }
@@ -89,4 +95,8 @@ impl AnswerError {
             AnswerError::Unauthorized { credential, .. } => credential.hint(),
         }
     }
+}
+
+fn behind_colon(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
 }

@@ -5,16 +5,14 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
+use super::super::pages::Pages;
 use super::super::{AT_A_TIME, RBAC, denied};
 use crate::cluster::{Cluster, ClusterError};
-use crate::kubernetes::resource::{Resource, escaped, qualified};
+use crate::kubernetes::resource::{Resource, qualified};
 use crate::permissions::excess::{Holder, RoleId, Roles, role_of};
 
 /// The version of the group of Roles and bindings.
 const VERSION: &str = "rbac.authorization.k8s.io/v1";
-
-/// How many bindings are in one answer.
-const PAGE: usize = 500;
 
 /// The bindings that concern some account, and their roles.
 pub(super) struct Bound {
@@ -73,16 +71,13 @@ async fn list(
     namespace: Option<&str>,
 ) -> Result<Option<Vec<Value>>, ClusterError> {
     let Some(resource) = Resource::built_in(VERSION, kind) else { return Ok(None) };
-    let (mut found, mut next) = (Vec::new(), String::new());
+    let mut found = Vec::new();
+    let mut pages = Pages::of(resource.collection(namespace), "");
     loop {
-        let more = if next.is_empty() { String::new() } else { format!("&continue={}", escaped(&next)) };
-        let path = format!("{}?limit={PAGE}{more}", resource.collection(namespace));
-        let answer = cluster.read(path).await?;
-        if answer.status == 410 && !next.is_empty() {
-            // The page is too old to be continued: from the start.
-            (found, next) = (Vec::new(), String::new());
+        let Some(answer) = pages.next(cluster).await? else {
+            found.clear();
             continue;
-        }
+        };
         if !answer.is_success() {
             return Ok(None);
         }
@@ -95,8 +90,8 @@ async fn list(
         };
         found
             .extend(items.into_iter().filter(|binding| holders.iter().any(|holder| holder.through(binding).is_some())));
-        page["metadata"]["continue"].as_str().unwrap_or_default().clone_into(&mut next);
-        if next.is_empty() {
+        let next = page["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
+        if !pages.turn(&answer, next)? {
             return Ok(Some(found));
         }
     }

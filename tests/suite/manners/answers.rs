@@ -8,16 +8,16 @@ use crate::folders::{copy, project};
 use crate::tools::{chaosc, in_time};
 
 /// What a diff came to.
-struct Diffed {
-    code: i32,
-    out: String,
-    err: String,
-    server: Server,
+pub(super) struct Diffed {
+    pub(super) code: i32,
+    pub(super) out: String,
+    pub(super) err: String,
+    pub(super) server: Server,
     took: Duration,
 }
 
 /// Runs `chaosc diff` of the smallest bundle; `arguments` are further ones.
-fn diff(arguments: &[&str], behaviour: impl Fn(usize, &Received) -> Deed + Send + Sync + 'static) -> Diffed {
+pub(super) fn diff(arguments: &[&str], behaviour: impl Fn(usize, &Received) -> Deed + Send + Sync + 'static) -> Diffed {
     diff_as("token: CANARY", arguments, behaviour)
 }
 
@@ -38,7 +38,7 @@ fn diff_as(
 
 impl Diffed {
     /// Checks that nothing but one error was said, and returns its line.
-    fn error(&self) -> &str {
+    pub(super) fn error(&self) -> &str {
         assert_eq!((self.code, self.out.as_str()), (1, ""), "{}", self.err);
         let errors: Vec<&str> = self.err.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
         let [error] = errors.as_slice() else { panic!("{}", self.err) };
@@ -47,7 +47,7 @@ impl Diffed {
 }
 
 /// Answers as a server with an empty namespace does.
-fn empty(request: &Received) -> Deed {
+pub(super) fn empty(request: &Received) -> Deed {
     match request.path().split('?').next().unwrap_or_default() {
         "/version" => json(200, "", "{\"gitVersion\": \"v1.35.4\"}"),
         "/api/v1/namespaces/go-app" => json(
