@@ -21,6 +21,7 @@ mod reply;
 mod retry;
 mod session;
 mod target;
+mod unknown_path;
 mod warning;
 
 pub use answer::{Answer, Details, Fault, Status};

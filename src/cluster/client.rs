@@ -56,8 +56,10 @@ impl fmt::Debug for Cluster {
 }
 
 /// What one attempt came to.
-enum Outcome {
+pub(super) enum Outcome {
+    /// Something answered.
     Reply(Reply),
+    /// Nothing did.
     Fault(NetworkFault),
 }
 
@@ -207,17 +209,25 @@ impl Cluster {
 
     /// Sends a request once; a second time if the credentials turn out to be stale and there are others.
     async fn attempt(&self, request: &Request, user: Option<&str>) -> Result<Outcome, ClusterError> {
-        let session = self.sessions.current().await?;
-        let outcome = self.exchange(&session, request, user).await?;
+        let mut session = self.sessions.current().await?;
+        let mut outcome = self.exchange(&session, request, user).await?;
         if let Outcome::Reply(Reply { status: HttpStatus(401), .. }) = outcome
             && let Some(renewed) = self.sessions.renewed(&session).await?
         {
-            return self.exchange(&renewed, request, user).await;
+            session = renewed;
+            outcome = self.exchange(&session, request, user).await?;
+        }
+        if let Outcome::Reply(reply) = &mut outcome
+            && reply.is_unknown_path()
+            && self.lacks(&session, &request.path).await?
+        {
+            reply.say_unknown_path();
         }
         Ok(outcome)
     }
 
-    async fn exchange(
+    /// Sends a request once.
+    pub(super) async fn exchange(
         &self,
         session: &Session,
         request: &Request,

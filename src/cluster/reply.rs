@@ -28,12 +28,6 @@ struct Kind {
     kind: String,
 }
 
-/// What an API server writes where it knows neither the group nor the version; the rest of it speaks JSON.
-const UNKNOWN_PATH: &str = "404 page not found";
-
-/// The same as a Status.
-const UNKNOWN_PATH_STATUS: &str = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the server could not find the requested resource","reason":"NotFound","code":404}"#;
-
 impl Reply {
     /// Takes the body if it is an object in JSON, as everything is that an API server says; it sends nobody elsewhere.
     pub(super) fn json(&mut self) -> Option<Vec<u8>> {
@@ -41,11 +35,8 @@ impl Reply {
             return None;
         }
         let is_object = self.body.trim_ascii_start().starts_with(b"{");
-        if is_object && serde_json::from_slice::<IgnoredAny>(&self.body).is_ok() {
-            return Some(std::mem::take(&mut self.body));
-        }
-        let is_unknown_path = self.status == HttpStatus(404) && self.body.trim_ascii() == UNKNOWN_PATH.as_bytes();
-        is_unknown_path.then(|| UNKNOWN_PATH_STATUS.into())
+        let is_json = is_object && serde_json::from_slice::<IgnoredAny>(&self.body).is_ok();
+        is_json.then(|| std::mem::take(&mut self.body))
     }
 
     /// Returns whether the body is a Status, which only an API server writes.
@@ -115,8 +106,7 @@ mod tests {
         for (status, body, is_answer) in [
             (200, "{}", true),
             (200, " {\"a\": [1]}\n", true),
-            (404, "404 page not found\n", true),
-            (200, "404 page not found\n", false),
+            (404, "404 page not found\n", false),
             (200, "{\"a\": ", false),
             (200, "{} {}", false),
             (200, "[]", false),
@@ -126,8 +116,20 @@ mod tests {
         ] {
             assert_eq!(reply(status, "", body).json().is_some(), is_answer, "{status} {body}");
         }
-        let status: serde_json::Value =
-            serde_json::from_slice(&reply(404, "", "404 page not found").json().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_is_told_by_the_status_and_the_text() {
+        for (status, body, expected) in [
+            (404, "404 page not found\n", true),
+            (200, "404 page not found\n", false),
+            (404, "default backend - 404", false),
+        ] {
+            assert_eq!(reply(status, "", body).is_unknown_path(), expected, "{status} {body}");
+        }
+        let mut unknown = reply(404, "", "404 page not found");
+        unknown.say_unknown_path();
+        let status: serde_json::Value = serde_json::from_slice(&unknown.json().unwrap()).unwrap();
         assert_eq!((status["reason"].as_str(), status["code"].as_u64()), (Some("NotFound"), Some(404)));
     }
 
