@@ -137,6 +137,13 @@ impl Answer {
         AnswerError::Unable { path, status, message: self.failure().told() }
     }
 
+    /// Returns whether the server has not looked at the request, because who asks may not do so as somebody else.
+    ///
+    /// There is no type for it (apiserver, `filters.WithImpersonation`).
+    pub(super) fn is_without_impersonation(&self) -> bool {
+        self.status == 403 && self.failure().message.contains(" cannot impersonate")
+    }
+
     /// Returns the error for an answer that is not what was asked for.
     ///
     /// Nothing of the answer is repeated in it: some gateways send back what they got, with its token.

@@ -163,7 +163,7 @@ impl Cluster {
             sleep(pause).await;
         }
         match last {
-            Outcome::Reply(reply) => self.answer(&request, reply),
+            Outcome::Reply(reply) => self.answer(&request, user, reply),
             Outcome::Fault(fault) => Err(self.unreached(fault, attempt, started)),
         }
     }
@@ -293,7 +293,7 @@ impl Cluster {
     }
 
     /// Returns the answer of an API server, or why it is none.
-    fn answer(&self, request: &Request, mut reply: Reply) -> Result<Answer, ClusterError> {
+    fn answer(&self, request: &Request, user: Option<&str>, mut reply: Reply) -> Result<Answer, ClusterError> {
         let Some(body) = reply.json() else {
             return Err(AnswerError::NotJson {
                 server: self.shown_server.clone(),
@@ -307,7 +307,14 @@ impl Cluster {
             let (server, user) = (self.shown_server.clone(), self.user.clone());
             return Err(AnswerError::Unauthorized { server, user, credential: self.credential.clone() }.into());
         }
-        Ok(Answer { warnings: reply.warnings, ..Answer::new(request, reply.status.0, body)? })
+        let answer = Answer { warnings: reply.warnings, ..Answer::new(request, reply.status.0, body)? };
+        match &self.impersonated {
+            Some(other) if user.is_none() && answer.is_without_impersonation() => {
+                let (user, other, message) = (self.user.clone(), other.clone(), answer.failure().told());
+                Err(AnswerError::NoImpersonation { user, other, message }.into())
+            }
+            _ => Ok(answer),
+        }
     }
 
     pub(super) fn tell(&self, request: &Request, outcome: &str, took: Duration) {

@@ -63,7 +63,9 @@ impl ClusterError {
             | ClusterError::Credentials(_)
             | ClusterError::NothingReadable { .. }
             | ClusterError::MembersUnread { .. } => true,
-            ClusterError::Answer(error) => matches!(error, AnswerError::Unauthorized { .. }),
+            ClusterError::Answer(error) => {
+                matches!(error, AnswerError::Unauthorized { .. } | AnswerError::NoImpersonation { .. })
+            }
             ClusterError::Connection(_) => false,
         }
     }

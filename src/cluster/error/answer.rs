@@ -38,6 +38,16 @@ pub enum AnswerError {
         /// What it says; it may say nothing.
         message: String,
     },
+    /// The server does not let who asks do so as somebody else.
+    #[error("{} may not act as {}: {message}", quoted(user), quoted(other))]
+    NoImpersonation {
+        /// The user.
+        user: String,
+        /// Whom they want to be.
+        other: String,
+        /// What it says.
+        message: String,
+    },
     /// The server does not accept who asks.
     #[error("`{server}` does not accept the credentials of {}", quoted(user))]
     Unauthorized {
@@ -82,6 +92,9 @@ impl AnswerError {
             AnswerError::Unable { .. } => {
                 "nobody knows what is there; does something on the way, such as a proxy, not let the question through?"
                     .to_owned()
+            }
+            AnswerError::NoImpersonation { .. } => {
+                "`as` in the kubeconfig needs the verb `impersonate`; `--context NAME` chooses another user".to_owned()
             }
             AnswerError::NotJson { proxy: Some(proxy), .. } => {
                 format!("the proxy `{proxy}` may have answered in its place; NO_PROXY names hosts to reach without it")

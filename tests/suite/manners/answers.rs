@@ -123,6 +123,27 @@ fn who_may_read_nothing_is_told_as_whom_they_asked() {
     }
 }
 
+/// Whoever asks as somebody else, and may not, is not told that somebody else lacks rights.
+#[test]
+fn who_may_not_ask_as_another_is_told_so() {
+    let refuse = |_: usize, _: &Received| {
+        let message = "users \\\"bob\\\" is forbidden: User \\\"me\\\" cannot impersonate resource \\\"users\\\" in API group \\\"\\\"";
+        json(403, "", &format!("{{\"kind\": \"Status\", \"reason\": \"Forbidden\", \"message\": \"{message}\"}}"))
+    };
+    let diffed = diff_as("token: CANARY, as: bob", &[], refuse);
+    assert_eq!(
+        diffed.error(),
+        "`u` may not act as `bob`: users \"bob\" is forbidden: User \"me\" cannot impersonate resource \"users\" in API group \"\""
+    );
+    assert!(
+        diffed.err.ends_with(
+            "help: `as` in the kubeconfig needs the verb `impersonate`; `--context NAME` chooses another user\n"
+        ),
+        "{}",
+        diffed.err
+    );
+}
+
 /// A warning of a list is about the kind, one of a dry-run about the object; no secret of it is shown.
 #[test]
 fn what_the_server_warns_of_is_said_once() {
