@@ -117,6 +117,10 @@ impl Question<'_> {
             let said = mask::files::said_about(self.object, &status.message);
             return Ok(self.asker.unverified(self.object, said));
         }
+        // Of these, what the server says beside its status tells nothing about the object.
+        if matches!(answer.status, 429 | 501..) || status.message.is_empty() {
+            return Err(answer.unable().into());
+        }
         Ok(refused(status))
     }
 

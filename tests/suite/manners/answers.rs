@@ -144,6 +144,22 @@ fn who_may_not_ask_as_another_is_told_so() {
     );
 }
 
+/// A server that has no words names its status at least, for the whole and for one object.
+#[test]
+fn a_status_is_named_where_the_server_says_little() {
+    let diffed = diff(&["--request-timeout", "1s"], |_, _| json(503, "", "{\"kind\": \"Status\"}"));
+    assert_eq!(diffed.error(), "the API server answered 503 Service Unavailable for `/version`");
+    let diffed = diff(&["--request-timeout", "1s", "--format", "summary"], |_, request| {
+        if request.head.starts_with("PATCH") && request.path().contains("/configmaps/go-app-chaos?") {
+            return json(429, "retry-after: 1\r\n", "{\"kind\": \"Status\", \"message\": \"slow\"}");
+        }
+        empty(request)
+    });
+    let said =
+        "the API server answered 429 Too Many Requests for `/api/v1/namespaces/go-app/configmaps/go-app-chaos`: slow";
+    assert!(diffed.code == 1 && diffed.out.contains(said), "{} {}", diffed.out, diffed.err);
+}
+
 /// A warning of a list is about the kind, one of a dry-run about the object; no secret of it is shown.
 #[test]
 fn what_the_server_warns_of_is_said_once() {
