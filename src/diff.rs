@@ -19,7 +19,7 @@ mod pairs;
 mod parent;
 pub mod path;
 mod permissions;
-mod refusal;
+pub(crate) mod refusal;
 pub(crate) mod retention;
 mod row;
 mod service;

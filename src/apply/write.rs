@@ -13,7 +13,7 @@ use super::delete::{Deleted, Dependents};
 use super::report::{Failure, Outcome};
 use super::seen::Watched;
 use crate::cluster::{Answer, Cluster, ClusterError, Request, pause};
-use crate::diff::mask;
+use crate::diff::{mask, refusal};
 use crate::inventory::MANAGER;
 use crate::kubernetes::managed_fields;
 use crate::kubernetes::resource::Resource;
@@ -214,9 +214,19 @@ pub(super) fn setback(result: Result<Answer, ClusterError>, object: &Value) -> S
         Ok(answer) => answer,
         Err(error) => return Setback::Open(error.to_string()),
     };
-    let status = answer.failure();
-    let said = mask::files::said_about(object, &status.message);
+    let mut status = answer.failure();
     let conflicts = ask::conflicts(&status);
+    let unable = mask::files::said_about(object, &answer.unable().to_string());
+    // Of a fault that is a dump of the object only the first line is told, so that nothing secret may be cut in two.
+    let causes = status.details.iter_mut().flat_map(|details| &mut details.causes).map(|cause| &mut cause.message);
+    for message in causes.chain([&mut status.message]) {
+        *message = mask::files::said_about(object, message);
+    }
+    let said = match answer.status {
+        429 | 501.. => unable,
+        _ if status.message.is_empty() => unable,
+        _ => refusal::reasons(&status).join("; "),
+    };
     match answer.status {
         409 if !conflicts.is_empty() => Setback::Conflict(conflict(&conflicts)),
         // An object that is gone by now, a version that is stale, or a server that could not.
@@ -302,6 +312,33 @@ mod tests {
             let expected = message.replace("canary", "(secret)").replace("other", "(secret)");
             let ours = if status == 422 { "the server refuses it: " } else { "" };
             assert_eq!(said, format!("{ours}{expected}"));
+        }
+    }
+
+    /// In the words of the diff, and not in those of the server's code.
+    #[test]
+    fn each_fault_begins_with_its_field() {
+        const DUPLICATE: &str = "failed to create typed patch object (shop/shop; /v1, Kind=Service): errors:\n  \
+                                 .spec.ports: duplicate entries for key [port=80]\n  .spec.type: expected string, got &{1}";
+        let cause = json!({"field": "spec.ports", "message": "is wrong\n@@ -1 +1 @@"});
+        for (status, message, causes, expected) in [
+            (
+                500,
+                DUPLICATE,
+                json!([]),
+                "`spec.ports`: duplicate entries for key [port=80]; `spec.type`: expected string, got 1",
+            ),
+            (422, "not this", json!([cause]), "the server refuses it: `spec.ports`: is wrong"),
+            (429, "slow", json!([]), "the API server answered 429 Too Many Requests for `/api`: slow"),
+            (500, "", json!([]), "the API server answered 500 Internal Server Error for `/api`"),
+        ] {
+            let body = json!({"kind": "Status", "message": message, "details": {"causes": causes}});
+            let answer = Answer::new(&Request::get("/api"), status, body.to_string().into_bytes()).unwrap();
+            let said = match setback(Ok(answer), &json!({})) {
+                Setback::Final(failure) | Setback::Conflict(failure) => failure.reason,
+                Setback::Open(reason) => reason,
+            };
+            assert_eq!(said, expected);
         }
     }
 }

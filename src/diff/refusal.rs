@@ -10,7 +10,7 @@ const TYPED: &str = "failed to create typed patch object (";
 const WRAPPED: [(&str, &str); 2] = [("got &value.valueUnstructured{Value:", "}"), ("got &{", "}")];
 
 /// Returns the faults of a refusal.
-pub(super) fn reasons(status: &Status) -> Vec<String> {
+pub(crate) fn reasons(status: &Status) -> Vec<String> {
     let causes: Vec<String> = status
         .details
         .iter()
