@@ -81,6 +81,10 @@ async fn open(
     Ok(Session { client, number, expires })
 }
 
+fn is_mismatch(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InconsistentKeys(_))
+}
+
 /// Returns what is wrong with the credentials, from the client's refusal of them.
 fn unusable(error: kube::Error, user: &str, has_authority: bool) -> ClusterError {
     let invalid = |what| CredentialsError::Invalid { what, user: user.to_owned() };
@@ -107,9 +111,44 @@ fn unusable(error: kube::Error, user: &str, has_authority: bool) -> ClusterError
                 AccessError::NoAuthority.into()
             }
         }
+        kube::Error::RustlsTls(RustlsTlsError::InvalidPrivateKey(error)) if !is_mismatch(&error) => {
+            let is_certificate = matches!(error, rustls::Error::InvalidCertificate(_));
+            let what = if is_certificate { "certificate" } else { "key" };
+            CredentialsError::Unknown { what, user: user.to_owned() }.into()
+        }
         kube::Error::RustlsTls(_) => invalid("client certificate or key").into(),
         kube::Error::Auth(AuthError::ReadTokenFile(error, path)) => unreadable("token", error, path).into(),
         kube::Error::HttpError(_) => invalid("name under `as`").into(),
         _ => invalid("login").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::{CertificateError, InconsistentKeys};
+
+    #[test]
+    fn what_this_program_does_not_know_is_told_from_what_is_broken() {
+        let told = |error| {
+            let error = kube::Error::RustlsTls(RustlsTlsError::InvalidPrivateKey(error));
+            unusable(error, "u", true).to_string()
+        };
+        for (error, expected) in [
+            (
+                rustls::Error::InvalidCertificate(CertificateError::BadEncoding),
+                "the client certificate of the user `u` is of a kind that this program does not know",
+            ),
+            (
+                rustls::Error::General("failed to parse private key".to_owned()),
+                "the client key of the user `u` is of a kind that this program does not know",
+            ),
+            (
+                rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch),
+                "the client certificate or key of the user `u` cannot be used",
+            ),
+        ] {
+            assert_eq!(told(error), expected);
+        }
     }
 }

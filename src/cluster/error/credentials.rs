@@ -31,6 +31,14 @@ pub enum CredentialsError {
         /// The user.
         user: String,
     },
+    /// A client certificate or its key is of a kind that the TLS library does not know.
+    #[error("the client {what} of the user {} is of a kind that this program does not know", quoted(user))]
+    Unknown {
+        /// What it is: `certificate` or `key`.
+        what: &'static str,
+        /// The user.
+        user: String,
+    },
     /// Of a client certificate and its key, one is missing.
     #[error("the user {} has a client {has} and no client {lacks}", quoted(user))]
     Half {
@@ -125,6 +133,11 @@ impl CredentialsError {
         match self {
             CredentialsError::UnreadableFile { .. } | CredentialsError::Invalid { .. } => {
                 "log in to the cluster again, or fetch the kubeconfig anew".to_owned()
+            }
+            CredentialsError::Unknown { .. } => {
+                "it knows certificates of X.509 version 3 with keys of RSA, Ed25519, or ECDSA on P-256 and P-384; where `openssl x509 -req` \
+                 makes version 1, `-extfile` with a file of extensions makes version 3"
+                    .to_owned()
             }
             CredentialsError::Provider { .. } => {
                 "log in again with a newer tool of the provider: it writes `exec` into the kubeconfig".to_owned()

@@ -290,7 +290,7 @@ fn a_plugin_that_hangs_is_ended() {
             .split_whitespace()
             .all(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z ")))
     };
-    let said = Question::new(folder.path()).with("timeout", "500ms").ask();
+    let said = Question::new(folder.path()).with("timeout", "3s").ask();
     assert_eq!(said.code, 1);
     assert!(said.took < Duration::from_secs(10), "{said:?}");
     assert_eq!(pids().split_whitespace().count(), 2);
