@@ -1,4 +1,5 @@
-//! What stays for now although it is no longer desired: what would lose more than itself, and what a running experiment uses.
+//! What stays for now although it is no longer desired: what would take more with it than itself, what another tool has taken
+//! over, what a running experiment uses, and what is being deleted already.
 //!
 //! An experiment that loses its account in the middle cannot roll back what it has done.
 
