@@ -7,13 +7,20 @@
 mod assignments;
 mod commands;
 mod credentials;
+mod directives;
+mod extents;
 pub(crate) mod files;
 mod free_text;
+mod hints;
+mod key;
 mod keys;
 mod ledger;
+mod markup;
+mod outline;
 mod parts;
 mod places;
 mod quotes;
+mod secrets;
 mod values;
 
 use std::fmt;
@@ -25,6 +32,7 @@ use serde_json::{Map, Value};
 
 use crate::kubernetes::kinds;
 use crate::plan::canonical;
+use hints::hints;
 use ledger::Ledger;
 use places::Keys;
 
@@ -137,6 +145,11 @@ impl Mask {
         if let (Some(command), Some(Value::Array(arguments))) = (command, map.get_mut("args")) {
             is_changed |= self.arguments(&command, arguments);
         }
+        // As Chaos Toolkit names them.
+        let path = map.get("path").filter(|path| path.is_string()).cloned();
+        if let (Some(path), Some(arguments)) = (path, map.get_mut("arguments")) {
+            is_changed |= self.process(path, arguments);
+        }
         for (key, child) in map {
             is_changed |= match child {
                 _ if key == "managedFields" => false,
@@ -153,6 +166,34 @@ impl Mask {
             };
         }
         is_changed
+    }
+
+    /// Masks what a well-known program takes for a password from the arguments of an experiment: a list, a line, or a
+    /// mapping of flags.
+    fn process(&mut self, path: Value, arguments: &mut Value) -> bool {
+        match arguments {
+            Value::Array(arguments) => self.arguments(&[path], arguments),
+            Value::Object(flags) => flags.iter_mut().fold(false, |changed, (flag, value)| {
+                let command = [path.clone(), Value::from(flag.as_str())];
+                let is_user = is_user_flag(&command[1]) && self.item(value, true);
+                self.arguments(&command, std::slice::from_mut(value)) | is_user | changed
+            }),
+            Value::String(line) => {
+                let program = format!("{} ", path.as_str().unwrap_or_default());
+                let found = commands::find(&format!("{program}{line}"));
+                let found =
+                    found.into_iter().filter_map(|range| Some(range.start.checked_sub(program.len())?..range.end));
+                let mut is_changed = false;
+                for range in joined(found.collect()).into_iter().rev() {
+                    let range = range.start..range.end - program.len();
+                    let mark = self.mark(&line[range.clone()], false);
+                    line.replace_range(range, &mark);
+                    is_changed = true;
+                }
+                is_changed
+            }
+            _ => false,
+        }
     }
 
     /// Masks what a well-known program takes for a password.
@@ -191,11 +232,19 @@ impl Mask {
         let is_json = text.trim_start().starts_with(['{', '[']);
         // In JSON, a key may be written with escapes.
         let is_escaped = is_json && text.contains("\\u");
-        if !is_escaped && !keys::hints(text) && credentials::find(text).is_empty() {
+        if !is_escaped && !hints(text) && credentials::find(text).is_empty() {
             return None;
         }
         if is_json && let Ok(mut value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
             return self.value(&mut value, Keys::Configuration).then(|| canonical::json(&value));
+        }
+        // `--config={"a":"b"}`
+        if let Some((name, json)) = text.split_once('=')
+            && json.starts_with(['{', '['])
+            && let Ok(mut value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(json)
+            && self.value(&mut value, Keys::Configuration)
+        {
+            return Some(format!("{name}={}", canonical::json(&value)));
         }
         let mut masked: Option<String> = None;
         for _ in 0..ROUNDS {
@@ -286,7 +335,7 @@ fn joined(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 
 /// Returns whether what follows an argument is `user:password`, as for curl.
 fn is_user_flag(argument: &Value) -> bool {
-    argument.as_str().is_some_and(|argument| assignments::USER_FLAGS.contains(&argument))
+    argument.as_str().is_some_and(|argument| directives::USER_FLAGS.contains(&argument))
 }
 
 /// Returns whether a text is an object of Kubernetes as JSON.

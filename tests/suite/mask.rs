@@ -73,7 +73,7 @@ fn without_copy(object: &Value) -> Value {
 }
 
 /// What assignments, addresses and marks are made of, in any order.
-const PIECES: [&str; 48] = [
+const PIECES: [&str; 62] = [
     "password",
     "token",
     "auth",
@@ -122,6 +122,20 @@ const PIECES: [&str; 48] = [
     ",",
     "(secret 1)",
     "Bearer ",
+    "<password>",
+    "</password>",
+    "<a name=",
+    "/>",
+    "[secrets]",
+    "credentials:",
+    "name: token",
+    "value: ",
+    "\n- ",
+    "<<EOF",
+    "\nEOF",
+    "||",
+    "{{ if }}",
+    "mysql -p",
 ];
 
 #[test]

@@ -1,56 +1,40 @@
 //! Secrets that can be told by their own form: passwords in addresses, `Bearer x`, private keys, well-known tokens.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::assignments::{quoted, user_password};
+use super::assignments::user_password;
+use super::extents::quoted;
 use super::values::is_harmless;
 
 /// What tokens of well-known services and hashes of passwords begin with.
-const BEGINNINGS: [&str; 29] = [
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "glpat-",
-    "gldt-",
-    "glrt-",
-    "xoxb-",
-    "xoxp-",
-    "xoxa-",
-    "xoxr-",
-    "xoxs-",
-    "xapp-",
-    "sk_live_",
-    "rk_live_",
-    "sk-proj-",
-    "sk-ant-",
-    "AIza",
-    "AKIA",
-    "hvs.",
-    "dop_v1_",
-    "$2a$",
-    "$2b$",
-    "$2y$",
-    "$apr1$",
-    "{SHA}",
-    "{SSHA}",
-];
+const BEGINNINGS: &str = "
+    ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glptt- gloas- glsa_ xoxb- xoxp- xoxa- xoxr- xoxs- xoxe- xapp-
+    sk_live_ sk_test_ rk_live_ rk_test_ whsec_ sk-proj- sk-ant- sk-svcacct- AIza GOCSPX- ya29. AKIA ASIA hvs. hvb. hvr. dop_v1_
+    npm_ pypi- SG. dckr_pat_ dckr_oat_ shpat_ shpss_ xkeysib- lin_api_ PMAK- pul- tskey- sntrys_ nfp_ hf_ figd_ rubygems_
+    ATATT3x AGE-SECRET-KEY-1 $2a$ $2b$ $2y$ $5$ $6$ $y$ $apr1$ $argon2 {SHA} {SSHA} {SSHA256} {SSHA512}";
 /// The shortest of them, without the beginning.
 const SHORTEST: usize = 16;
 
 /// The address of a webhook is the right to post to it.
-const WEBHOOKS: [&str; 5] = [
+const WEBHOOKS: [&str; 9] = [
     "hooks.slack.com/services/",
     "hooks.slack.com/workflows/",
     "hooks.slack.com/triggers/",
     "discord.com/api/webhooks/",
     "discordapp.com/api/webhooks/",
+    "webhook.office.com/webhookb2/",
+    "outlook.office.com/webhook/",
+    "hooks.zapier.com/hooks/catch/",
+    "api.telegram.org/bot",
 ];
+
+/// What stands in PEM and may be read by anybody.
+const PUBLIC: [&str; 8] =
+    ["CERTIFICATE", "PUBLIC KEY", "CRL", "PARAMETERS", "SIGNATURE", "SIGNED MESSAGE", "CMS", "PKCS7"];
 
 /// Words that follow `bearer` in a sentence.
 const PROSE: [&str; 28] = [
@@ -86,16 +70,22 @@ const PROSE: [&str; 28] = [
 
 /// Returns where secrets stand in a text that are such by their form.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+    let beginnings = beginnings();
     let mut found: Vec<Range<usize>> = Vec::new();
     for (at, byte) in text.bytes().enumerate() {
+        if found.last().is_some_and(|last| last.contains(&at)) {
+            continue;
+        }
         let begins_word = || !text[..at].ends_with(char::is_alphanumeric);
         let range = match byte {
             b':' => address(text, at),
-            b'@' => data_source(text, at),
+            b'@' => data_source(text, at).or_else(|| plain_address(text, at)),
             b'-' => private_key(text, at),
             b'b' | b'B' | b'i' | b'I' if begins_word() => after_word(text, at),
-            b'e' if begins_word() => web_token(text, at),
-            b'g' | b'x' | b's' | b'r' | b'A' | b'h' | b'd' | b'$' | b'{' => token(text, at).filter(|_| begins_word()),
+            b'e' if begins_word() && text[at..].starts_with("eyJ") => web_token(text, at),
+            _ if !beginnings[usize::from(byte)].is_empty() && begins_word() => {
+                token(text, at, &beginnings[usize::from(byte)])
+            }
             _ => None,
         };
         if let Some(range) = range.filter(|range| !is_harmless(&text[range.clone()])) {
@@ -138,7 +128,21 @@ fn data_source(text: &str, at: usize) -> Option<Range<usize>> {
     Some(start + user_password(&text[start..at])?..at)
 }
 
-/// What stands between the first and the last line of a private key in PEM.
+/// The password in `user:password@host:port` without a scheme, as for proxies.
+fn plain_address(text: &str, at: usize) -> Option<Range<usize>> {
+    let is_end = |c: char| c.is_whitespace() || "\"'`=,;/@<>(){}[]".contains(c);
+    let start = text[..at].rfind(is_end).map_or(0, |end| end + text[end..].chars().next().map_or(0, char::len_utf8));
+    let (user, password) = text[start..at].split_once(':').filter(|_| !text[..start].ends_with('/'))?;
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let host = text[at + 1..].split(|c: char| !is_host(c)).next().filter(|host| !host.is_empty())?;
+    let port = text[at + 1 + host.len()..].strip_prefix(':')?;
+    // `image:tag@sha256:…` has digits there, too.
+    let is_port = (1..=5).contains(&run(port, "")) && port[..run(port, "")].bytes().all(|byte| byte.is_ascii_digit());
+    let is_user = user.chars().all(is_host) && !user.is_empty() && !password.is_empty();
+    (is_port && is_user && !host.starts_with("sha")).then_some(at - password.len()..at)
+}
+
+/// What stands between the first and the last line of what is not public in PEM.
 fn private_key(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text[at..].strip_prefix("-----BEGIN ")?;
     let title = &rest[..rest.find("-----")?];
@@ -146,7 +150,8 @@ fn private_key(text: &str, at: usize) -> Option<Range<usize>> {
     let end = start + text[start..].find("-----END").unwrap_or(text.len() - start);
     let inside = text[start..end].trim_end().len();
     let blank = text[start..end].len() - text[start..end].trim_start().len();
-    (title.contains("PRIVATE KEY") && blank < inside).then_some(start + blank..start + inside)
+    (!PUBLIC.iter().any(|public| title.contains(public)) && title.len() < 64 && blank < inside)
+        .then_some(start + blank..start + inside)
 }
 
 /// What follows `Bearer`, `Basic` or `IDENTIFIED BY`.
@@ -170,7 +175,13 @@ fn after_word(text: &str, at: usize) -> Option<Range<usize>> {
         let is_pair = STANDARD.decode(&text[range.clone()]).is_ok_and(|pair| pair.contains(&b':'));
         return is_pair.then_some(range);
     }
-    let start = after("identified by")?;
+    // `identified by 'x'`, `identified with a_plugin by 'x'`
+    let start = after("identified by").or_else(|| {
+        let name = after("identified with")?;
+        let end = name + text[name..].find(' ')?;
+        let by = text.get(end..end + 4).filter(|by| by.eq_ignore_ascii_case(" by "))?;
+        Some(end + by.len())
+    })?;
     quoted(&text[start..]).map(|inside| start + inside.start..start + inside.end)
 }
 
@@ -183,15 +194,27 @@ fn web_token(text: &str, at: usize) -> Option<Range<usize>> {
     is_token.then_some(at..at + 3 + length)
 }
 
-fn token(text: &str, at: usize) -> Option<Range<usize>> {
+fn token(text: &str, at: usize, beginnings: &[&str]) -> Option<Range<usize>> {
     let rest = &text[at..];
-    if let Some(webhook) = WEBHOOKS.iter().find(|webhook| rest.starts_with(**webhook)) {
-        let start = at + webhook.len();
-        return Some(start..start + run(&rest[webhook.len()..], "/_-"));
+    let beginning = *beginnings.iter().find(|beginning| rest.starts_with(**beginning))?;
+    let start = at + beginning.len();
+    if WEBHOOKS.contains(&beginning) {
+        return Some(start..start + run(&text[start..], "/_-:@"));
     }
-    let beginning = BEGINNINGS.iter().find(|beginning| rest.starts_with(**beginning))?.len();
-    let length = run(&rest[beginning..], "_-./+=$");
-    (length >= SHORTEST).then_some(at..at + beginning + length)
+    let length = run(&text[start..], "_-./+=$");
+    (length >= SHORTEST).then_some(at..start + length)
+}
+
+/// Returns for each byte the beginnings that begin with it, of tokens and of the addresses of webhooks.
+fn beginnings() -> &'static [Vec<&'static str>] {
+    static BY_BYTE: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
+        let mut by_byte = vec![Vec::new(); 256];
+        for beginning in BEGINNINGS.split_ascii_whitespace().chain(WEBHOOKS) {
+            by_byte[usize::from(beginning.as_bytes()[0])].push(beginning);
+        }
+        by_byte
+    });
+    &BY_BYTE
 }
 
 /// Returns how many bytes at the start of a text are letters, digits and `others`.
@@ -234,6 +257,19 @@ mod tests {
             ("eyJhbGciOiJIUzI1NiJ9", &[]),
             ("ghp_0123456789abcdef0123 xghp_0123456789abcdef0123 ghp_short", &["ghp_0123456789abcdef0123"]),
             ("shop:$2y$05$abcdefghijklmnopqrstuv", &["$2y$05$abcdefghijklmnopqrstuv"]),
+            (
+                "npm_0123456789abcdef0123 SG.0123456789.abcdef0123 $6$a$0123456789abcdef",
+                &["npm_0123456789abcdef0123", "SG.0123456789.abcdef0123", "$6$a$0123456789abcdef"],
+            ),
+            ("AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQ", &["AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQ"]),
+            ("-----BEGIN OpenVPN Static key V1-----\nabc\n-----END OpenVPN Static key V1-----", &["abc"]),
+            ("HTTP_PROXY=u:hunter2@p:3128 u:p@h", &["hunter2"]),
+            ("image a/shop:1.0@sha256:0123 shop:1.0@sha256:0123 mailto:a@b.c git@h:22", &[]),
+            ("IDENTIFIED WITH a_plugin BY 'x'; identified with care", &["x"]),
+            (
+                "https://api.telegram.org/bot12:abc/send https://a.webhook.office.com/webhookb2/x@y",
+                &["12:abc/send", "x@y"],
+            ),
             ("https://hooks.slack.com/services/T0/B0/xyz", &["T0/B0/xyz"]),
             ("https://discord.com/api/webhooks/123/a-b_c?wait=true", &["123/a-b_c"]),
             ("a 😀://é:ü@ö", &["ü"]),

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use super::hints::hints;
 use super::places::{self, Keys};
-use super::{assignments, commands, credentials, joined, keys};
+use super::{assignments, commands, credentials, joined, markup, outline, secrets};
+use crate::source::tree::{Content, Node};
 use crate::source::yaml::{self, Dialect};
 
 /// A secret in a text.
@@ -16,15 +18,27 @@ pub(super) struct Found {
     pub(super) is_base64: bool,
 }
 
+/// How deep texts are read that stand in texts.
+const DEPTH: usize = 4;
+
 /// Returns the secrets of a text in their order, none within another.
 pub(super) fn find(text: &str) -> Vec<Found> {
+    find_within(text, DEPTH)
+}
+
+fn find_within(text: &str, depth: usize) -> Vec<Found> {
     let mut ranges = credentials::find(text);
     let mut found = Vec::new();
-    if keys::hints(text) {
-        // The lines know nothing of quotes and blocks; where YAML does, it is right.
-        found = in_yaml(text);
+    if hints(text) {
+        let is_read = in_yaml(text, depth, &mut found);
+        if !is_read {
+            ranges.extend(outline::find(text));
+            ranges.extend(secrets::in_text(text));
+        }
+        ranges.extend(markup::find(text));
         ranges.extend(assignments::find(text));
         ranges.extend(commands::find(text));
+        // The lines know nothing of quotes and blocks; where YAML does, it is right.
         ranges.retain(|range| !found.iter().any(|one: &Found| meet(&one.range, range)));
     }
     ranges.sort_by_key(|range| range.start);
@@ -48,14 +62,16 @@ fn meet(one: &Range<usize>, other: &Range<usize>) -> bool {
     one.start < other.end && other.start < one.end
 }
 
-/// The secrets of a text of several lines, if it can be read as YAML.
-fn in_yaml(text: &str) -> Vec<Found> {
-    if !text.contains('\n') {
-        return Vec::new();
+/// Finds the secrets of a text if it can be read as YAML; returns whether all of it can.
+fn in_yaml(text: &str, depth: usize, found: &mut Vec<Found>) -> bool {
+    // JSON that stands in YAML, too.
+    let is_inner = depth < DEPTH && text.starts_with(['{', '[']);
+    if depth == 0 || !text.contains('\n') && !is_inner {
+        return false;
     }
-    let (documents, _) = yaml::read(text, Dialect::Kubernetes);
-    let mut found: Vec<Found> = Vec::new();
-    for document in documents {
+    let (documents, errors) = yaml::read(text, Dialect::Kubernetes);
+    let is_read = errors.is_empty() && documents.iter().all(|document| !is_scalar(document));
+    for document in &documents {
         let value = document.to_json();
         for place in places::secret(&value, Keys::Configuration) {
             let range = document.locate(&place.pointer).value;
@@ -66,8 +82,55 @@ fn in_yaml(text: &str) -> Vec<Found> {
                 found.push(Found { range, secret, is_base64: place.is_base64 });
             }
         }
+        if !is_scalar(document) {
+            inside(text, document, depth, found);
+        }
     }
-    found
+    is_read
+}
+
+fn is_scalar(node: &Node) -> bool {
+    !matches!(node.content, Content::Mapping(_) | Content::Sequence(_))
+}
+
+/// Finds the secrets of the texts that stand in a document: a file in a ConfigMap, JSON in quotes.
+fn inside(text: &str, node: &Node, depth: usize, found: &mut Vec<Found>) {
+    match &node.content {
+        Content::Mapping(entries) => entries.iter().for_each(|entry| inside(text, &entry.node, depth, found)),
+        Content::Sequence(items) => items.iter().for_each(|item| inside(text, item, depth, found)),
+        Content::String(inner) if inner.contains('\n') || inner.starts_with(['{', '[']) => {
+            // One that is secret itself has been found.
+            if node.span.is_empty() || !hints(inner) || found.iter().any(|one| meet(&one.range, &node.span)) {
+                return;
+            }
+            let mut rest = node.span.clone();
+            let start = found.len();
+            for one in find_within(inner, depth - 1) {
+                let Some(range) = written(text, &rest, &inner[one.range.clone()]) else {
+                    // Escapes or line breaks stand in it.
+                    found.truncate(start);
+                    found.push(Found { range: node.span.clone(), secret: inner.clone(), is_base64: false });
+                    return;
+                };
+                rest.start = range.end;
+                found.push(Found { range, ..one });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Returns where a secret is written within a range, its lines with any indentation.
+fn written(text: &str, within: &Range<usize>, secret: &str) -> Option<Range<usize>> {
+    let mut lines = secret.trim().lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next()?;
+    let start = within.start + text[within.clone()].find(first)?;
+    let mut end = start + first.len();
+    for line in lines {
+        let rest = text[end..within.end].trim_start();
+        end = within.end - rest.strip_prefix(line)?.len();
+    }
+    Some(start..end)
 }
 
 #[cfg(test)]

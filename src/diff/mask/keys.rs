@@ -6,6 +6,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::hints::hints;
+
 /// How much a key announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Weight {
@@ -31,7 +33,7 @@ const STRONG: [&str; 12] = [
 ];
 
 /// Strong with whatever stands before them in the same word: `pgpassword`, `clientsecret`, `authtoken`.
-const STRONG_ENDINGS: [&str; 11] = [
+const STRONG_ENDINGS: [&str; 12] = [
     "password",
     "passwords",
     "passwordhash",
@@ -43,24 +45,26 @@ const STRONG_ENDINGS: [&str; 11] = [
     "apikey",
     "apikeys",
     "masterauth",
+    "primaryauth",
 ];
 
 /// Words that end like a password and are none.
 const ORDINARY: [&str; 7] = ["bypass", "compass", "encompass", "overpass", "surpass", "trespass", "underpass"];
 
-const PAIRS: [(&str, &str); 6] = [
+const PAIRS: [(&str, &str); 7] = [
     ("connection", "string"),
     ("conn", "str"),
     ("session", "id"),
     ("secret", "id"),
     ("pass", "phrase"),
     ("amz", "signature"),
+    ("goog", "signature"),
 ];
 
 /// What makes a `key` one that opens something.
 const OPENING: &str = "
     access account admin aes api app application auth client consumer cookie decryption deploy encrypt encryption hmac
-    instrumentation integration jwt license licence master private root rpc rsa secret secure server service session
+    instrumentation integration jwt license licence master preshared priv private root rpc rsa sec secret secure server service session
     shared sign signing ssh ssl storage subscription symmetric tls token webhook";
 
 /// What makes a `KEY` or `PAT` of the environment one that only finds, sorts or names something.
@@ -70,7 +74,21 @@ const PLAIN: &str = "
     record redis regex routing row s search shard sort store stream tag topic unique url user";
 
 /// Secret only as the last word: `basicAuth`, but not `AUTH_TYPE`, `sessionDriver` or `cookie-domain`.
-const WEAK: [&str; 8] = ["auth", "authorization", "bearer", "cookie", "cookies", "session", "salt", "sig"];
+const WEAK: [&str; 13] = [
+    "auth",
+    "authorization",
+    "bearer",
+    "cookie",
+    "cookies",
+    "hmac",
+    "jwt",
+    "mnemonic",
+    "psk",
+    "session",
+    "salt",
+    "sig",
+    "totp",
+];
 
 /// A key that begins with one of these is a switch or a number.
 const SWITCHES: &str = "
@@ -80,16 +98,16 @@ const SWITCHES: &str = "
 /// A key that ends with one of these says something about what stands before it.
 const ATTRIBUTES: &str = "
     account accounts address age agent alg algorithm algorithms allowed annotation annotations at attempts audience
-    audiences backend bucket burst by cache chars check class complexity controller count created database days
+    audiences backend bucket budget burst by cache chars check class complexity controller count created database days
     description dir directory disabled domain driver duration email enable enabled encoder encoding endpoint endpoints
-    event events expiration expire expires expiry factory field fields file filename files folder format group groups
+    event events exp expiration expire expires expiry factory field fields file filename files folder format group groups
     handler header headers help hint host hostname hosts hours image index interval issuer kind label labels length
     level lifetime limit loader location login manager max message method methods millis min minutes mode mount ms name
     names namespace namespaces number operator optional owner path paths pattern period placeholder policies policy port
-    prefix projection provider providers proxy purpose queue quota rate realm ref reference references refs regex region
-    required resolver retries review reviews role roles rotation rules scope scopes seconds selector service size state
-    status store strategy suffix table template timeout title ttl type types uri uris url urls usage user username users
-    version volume volumes";
+    prefix projection provider providers proxy purpose queue quota rate realm ref reference references refresh refs regex region
+    required resolver retries review reviews role roles rotation rules scope scopes seconds selector service size source
+    sources state status store strategy strength suffix symbol table template timeout title ttl type types uri uris url urls usage user username users
+    validity version volume volumes";
 
 /// Returns how much a key announces; nothing for an ordinary one.
 pub(super) fn weight(key: &str) -> Option<Weight> {
@@ -163,8 +181,21 @@ pub(super) fn is_attribute(key: &str) -> bool {
 pub(super) fn is_password(key: &str) -> bool {
     weight(key) == Some(Weight::Strong)
         && words(key).last().is_some_and(|last| {
-            ["password", "passwd", "passphrase", "pwd", "pass", "masterauth"].iter().any(|word| last.ends_with(word))
+            ["password", "passwd", "passphrase", "pwd", "pass", "masterauth", "primaryauth"]
+                .iter()
+                .any(|word| last.ends_with(word))
         })
+}
+
+/// Returns whether a value is a number of tokens, as models count them.
+pub(super) fn is_count(key: &str, value: &str) -> bool {
+    let is_number = value.contains(|c: char| c.is_ascii_digit());
+    is_number && value.chars().all(|c| c.is_ascii_digit() || "[], ".contains(c)) && counts(key)
+}
+
+/// Returns whether a number under a key may be one of tokens.
+pub(super) fn counts(key: &str) -> bool {
+    words(key).last().is_some_and(|last| last == "tokens")
 }
 
 /// Returns whether a text is a flag that announces a secret: `--token`.
@@ -172,37 +203,14 @@ pub(super) fn is_flag(text: &str) -> bool {
     text.starts_with('-') && text.chars().all(is_part) && weight(text).is_some()
 }
 
+/// Returns whether a flag has a password be read from the standard input: `--password-stdin`.
+pub(super) fn is_read_password(flag: &str) -> bool {
+    flag.strip_suffix("-stdin").is_some_and(is_flag)
+}
+
 /// Returns whether a character may stand in a key without quotes.
 pub(super) fn is_part(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
-/// Returns whether a text has the beginning of any word that announces a secret, or of the flag `-u user:password`.
-///
-/// Most texts have none, so everything else is asked only after this.
-pub(super) fn hints(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.iter().enumerate().any(|(at, byte)| {
-        let words: &[&str] = match byte.to_ascii_lowercase() {
-            b'p' => &["pass", "pw"],
-            b's' => &["secret", "session", "salt", "sig"],
-            b't' => &["token"],
-            b'c' => &["cred", "cookie", "conn"],
-            b'k' => &["key"],
-            b'a' => &["auth"],
-            b'b' => &["bearer"],
-            b'd' => &["dsn"],
-            b'-' => &["-u"],
-            b'_' => &["_pat"],
-            // Programs whose arguments are known.
-            b'l' => &["login"],
-            b'r' => &["redis-cli"],
-            b'm' => &["mysql", "mariadb"],
-            _ => return false,
-        };
-        let rest = &bytes[at..];
-        words.iter().any(|word| rest.len() >= word.len() && rest[..word.len()].eq_ignore_ascii_case(word.as_bytes()))
-    })
 }
 
 fn is_strong(word: &str) -> bool {

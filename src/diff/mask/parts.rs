@@ -25,6 +25,10 @@ pub(super) fn of(secret: &str) -> Vec<String> {
         return parts;
     }
     parts.extend(free_text::find(secret).into_iter().map(|found| found.secret));
+    if secret.starts_with(['{', '[']) {
+        let words = secret.split(['"', '\'', '[', ']', '{', '}', ',', '\n']).map(str::trim);
+        parts.extend(words.filter(|word| word.len() >= SHORTEST_WORD).map(str::to_owned));
+    }
     if secret.contains('\n') {
         let lines = secret.lines().map(str::trim);
         parts.extend(lines.filter(|line| line.len() >= SHORTEST_LINE).map(str::to_owned));
@@ -62,6 +66,7 @@ mod tests {
             ("{\"auths\":{\"a\":{\"user\":\"b\",\"password\":\"hunter2\",\"auth\":\"Yjpj\"}}}", &["Yjpj", "hunter2"]),
             ("{\"a\":\"Bearer hunter2\"}", &["hunter2"]),
             ("USER=a\nDB_PASSWORD=hunter2\n", &["hunter2", "DB_PASSWORD=hunter2"]),
+            ("[\"hunter22\", 'b',]", &["hunter22", "[\"hunter22\","]),
             ("users:\n- token: abc\n", &["abc"]),
             ("- X\n 0123456789abcdef\nabc\n", &["0123456789abcdef"]),
             ("", &[]),

@@ -56,10 +56,19 @@ fn is_whole_secret(map: &Map<String, Value>) -> bool {
 /// Whether an item of a list belongs to the flag before it, which announces a secret: `--token`, `x`.
 fn is_argument_of(flag: &Value, item: &Value) -> bool {
     let is_value = match item {
-        Value::String(item) => !item.starts_with('-'),
+        // A value may begin with a dash, too; with a digit in it, and so long, it is no flag.
+        Value::String(item) => {
+            let is_long = item.len() >= 8 && item.contains(|c: char| c.is_ascii_digit());
+            !item.starts_with('-') || is_long && !item.starts_with("--") && !item.contains('=')
+        }
         other => other.is_number(),
     };
     is_value && flag.as_str().is_some_and(keys::is_flag)
+}
+
+/// Returns what may name the value of an object; in built-in kinds, `name` alone does.
+fn names(map: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    ["name", "key"].into_iter().map(|key| map.get(key).and_then(Value::as_str).unwrap_or_default())
 }
 
 /// Whether an entry of an experiment's secrets only says where the secret is.
@@ -74,6 +83,8 @@ enum Under {
     Open,
     /// One of them announces a secret.
     Announced,
+    /// One of them announces tokens, which may be counted: of them, numbers are no secrets.
+    Counted,
     /// It belongs to the secrets of an experiment.
     Group,
     /// It belongs to the data of a Secret.
@@ -108,10 +119,9 @@ impl<'v> Search<'v> {
             }
             (Value::Null, _) | (_, Under::Open) => false,
             (Value::Bool(_), _) => matches!(under, Under::Data { .. }),
-            // In custom resources, `tokens` may be a count; built-in kinds have texts there, and a number is a mistake.
-            (Value::Number(_), Under::Announced) => self.keys != Keys::Custom,
-            (Value::Number(_), _) => true,
+            (Value::Number(_), _) => under != Under::Counted,
             (Value::String(text), Under::Data { .. }) => !text.is_empty(),
+            (Value::String(text), Under::Counted) if text.bytes().all(|byte| byte.is_ascii_digit()) => false,
             (Value::String(text), _) => !is_harmless(text),
         };
         if is_secret {
@@ -150,7 +160,8 @@ impl<'v> Search<'v> {
         for (name, content) in files {
             if keys::is_secret_file(name) || is_base64 && holds_secret(content) {
                 self.path.push(Segment::Key(name));
-                self.value(content, if is_base64 { Under::Data { is_base64 } } else { Under::Announced });
+                let announced = if keys::counts(name) { Under::Counted } else { Under::Announced };
+                self.value(content, if is_base64 { Under::Data { is_base64 } } else { announced });
                 self.path.pop();
             }
         }
@@ -166,10 +177,18 @@ impl<'v> Search<'v> {
             (_, other) if is_whole_secret(map) && !OPEN.contains(&other) => return Under::Data { is_base64: false },
             // Chaos Toolkit reads such an entry from elsewhere.
             (Under::Group, "type" | "key" | "path") if is_read_elsewhere(map) => return Under::Open,
-            (Under::Group, _) => return under,
+            (Under::Group, _) if self.is_experiment || !keys::is_attribute(key) => return under,
+            (Under::Group, _) => return Under::Open,
             // The parts of a JSON Web Key that are not public (RFC 7518, 6.2.2, 6.3.2 and 6.4).
-            (_, "k" | "d" | "p" | "q" | "dp" | "dq" | "qi") if map.contains_key("kty") => return Under::Announced,
-            (_, "value") if self.is_named_secret(map) => return Under::Announced,
+            (_, "k" | "d" | "p" | "q" | "dp" | "dq" | "qi" | "oth") if map.contains_key("kty") => {
+                return Under::Announced;
+            }
+            (_, "value") if self.is_named_secret(map) => {
+                let is_count = child.as_str().is_some_and(|text| names(map).any(|name| keys::is_count(name, text)));
+                return if is_count { Under::Open } else { Under::Announced };
+            }
+            // The value that an experiment falls back to where the variable is not set.
+            (_, "default") if is_read_elsewhere(map) && self.is_named_secret(map) => return Under::Announced,
             _ => {}
         }
         let is_scalar = !child.is_object() && !child.is_array();
@@ -197,19 +216,29 @@ impl<'v> Search<'v> {
         };
         match keys::weight(key) {
             _ if is_reference => Under::Open,
+            Some(Weight::Strong) if keys::counts(key) => Under::Counted,
             Some(Weight::Strong) => Under::Announced,
             Some(Weight::Weak) if is_scalar => Under::Announced,
             Some(Weight::Weak) => Under::Open,
-            None if under == Under::Announced && keys::is_attribute(key) => Under::Open,
+            None if matches!(under, Under::Announced | Under::Counted) && keys::is_attribute(key) => Under::Open,
+            None if self.is_key_of_parent(key, child) => Under::Announced,
             None => under,
         }
     }
 
     /// Whether an object is a `{name, value}` whose name announces a secret, as in environments and headers.
     fn is_named_secret(&self, map: &Map<String, Value>) -> bool {
-        let names: &[&str] = if self.keys == Keys::BuiltIn { &["name"] } else { &["name", "key"] };
-        let mut names = names.iter().filter_map(|key| map.get(*key).and_then(Value::as_str));
-        names.any(|name| keys::weight(name).is_some())
+        let count = if self.keys == Keys::BuiltIn { 1 } else { 2 };
+        names(map).take(count).any(|name| keys::weight(name).is_some())
+    }
+
+    /// Whether it is a `key` which the key above makes one that opens something: `encryption`, `key`.
+    fn is_key_of_parent(&self, key: &str, child: &Value) -> bool {
+        let [.., Segment::Key(parent), Segment::Key(_)] = self.path[..] else { return false };
+        // The name of a file with one is not it.
+        let is_file = |text: &str| text.ends_with(".key") || text.ends_with(".pem");
+        let is_chosen = self.keys == Keys::Configuration && child.as_str().is_some_and(|text| !is_file(text));
+        is_chosen && key == "key" && keys::weight(&format!("{parent}_key")) == Some(Weight::Strong)
     }
 
     /// Whether the value at the path stands right in a mapping whose keys people choose.

@@ -52,7 +52,8 @@ fn forms(value: &str) -> Vec<String> {
 /// Returns a message without whatever it quotes of a text that could not be read.
 pub(super) fn without_parts(message: &str, text: &str) -> String {
     let is_part = |quoted: &str| {
-        let quoted = quoted.trim_end_matches('…').trim_matches('"');
+        // An alias is looked for by the name of its anchor.
+        let quoted = quoted.trim_end_matches('…').trim_matches('"').trim_start_matches(['&', '*']);
         let is_sign = !quoted.contains(char::is_alphanumeric);
         !is_sign && (text.contains(quoted) || text.len() >= SHORTEST && quoted.contains(text))
     };
@@ -93,6 +94,7 @@ mod tests {
             ("expected `,` or `}`, found `hunter`", "expected `,` or `}`, found `(secret)`"),
             ("found `hunter2: x, b`", "found `(secret)`"),
             ("unknown `user`", "unknown `user`"),
+            ("no anchor `&hunter2` stands before", "no anchor `(secret)` stands before"),
             ("hunter2", "hunter2"),
         ] {
             assert_eq!(without_parts(message, "hunter2: x"), expected);

@@ -66,7 +66,16 @@ fn is_reference(value: &str) -> bool {
     let is_variable = |name: &str| {
         name.len() > 1 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_') && !name.starts_with('_')
     };
+    // `$1`, an argument of a script.
+    let is_argument = |name: &str| matches!(name.len(), 1 | 2) && name.bytes().all(|byte| byte.is_ascii_digit());
+    // `$(cat /run/secrets/token)`
+    let is_read = |command: &str| {
+        let file = command.strip_prefix("cat ").or_else(|| command.strip_prefix('<'));
+        file.is_some_and(|file| is_path(file.trim()))
+    };
     between("$(", ")").or(between("${", "}")).is_some_and(is_name)
+        || between("$(", ")").is_some_and(is_read)
+        || value.strip_prefix('$').is_some_and(is_argument)
         || value.strip_prefix('$').is_some_and(is_variable)
         || between("{{", "}}").is_some_and(|inside| !inside.contains(['"', '\'', '`', '{', '}']))
 }
@@ -89,6 +98,8 @@ mod tests {
             "$(DB_PASSWORD)",
             "${db.password}",
             "$DB_PASSWORD",
+            "$1",
+            "$(cat /run/secrets/token)",
             "{{ .Values.password }}",
             "{{password}}",
             "/etc/tls/tls.key",

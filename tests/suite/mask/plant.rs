@@ -134,12 +134,14 @@ impl<'r> Planter<'r> {
     fn config_map(&mut self) -> Value {
         let mut data = Map::new();
         for index in 0..=self.random.below(4) {
-            let (key, text) = match self.random.below(6) {
+            let (key, text) = match self.random.below(8) {
                 0 => (self.key().to_owned(), self.canary(Middle::Any)),
                 1 => (format!("a{index}.json"), self.configuration(3, true).to_string()),
                 2 => (format!("a{index}.json"), serde_json::to_string_pretty(&self.configuration(2, true)).unwrap()),
                 3 => (format!("a{index}.yaml"), self.yaml()),
                 4 => (format!("a{index}.txt"), self.lines()),
+                5 => (format!("a{index}.ini"), self.sections()),
+                6 => (format!("a{index}.xml"), self.markup()),
                 _ => (format!("a{index}"), self.plain()),
             };
             data.insert(key, text.into());
@@ -220,11 +222,46 @@ impl<'r> Planter<'r> {
         let mut text = format!("a: {}\nb:\n  {key}: {}\n", self.plain(), json!(self.canary(Middle::Any)));
         text += &format!("c:\n- {other}: {} # why\n", self.canary(Middle::Word));
         text += &format!("d:\n  {key}: |\n    {}\n    {}\n", self.canary(Middle::Line), self.canary(Middle::Line));
-        // A template is no YAML; then the lines are all that is known.
-        if self.random.below(3) == 0 {
-            return format!("{{{{- if .x }}}}\n{text}");
+        text += &format!("tokens:\n- {}\n- '{}'\n", self.canary(Middle::Word), self.canary(Middle::Line));
+        text += &format!("credentials:\n  user: {}\n  any: {}\n", self.plain(), self.canary(Middle::Word));
+        text += &format!(
+            "e:\n- name: {key}\n  value: {}\n- name: f\n  value: {}\n",
+            self.canary(Middle::Word),
+            self.plain()
+        );
+        text += &format!("{other}:\n  {}\n", self.canary(Middle::Word));
+        match self.random.below(3) {
+            // A template is no YAML; then the lines are all that is known.
+            0 => format!("{{{{- if .x }}}}\n{text}"),
+            // A file in a file.
+            1 => format!("f: |\n{}", text.lines().map(|line| format!("  {line}\n")).collect::<String>()),
+            _ => text,
         }
-        text + &format!("tokens:\n- {}\n- '{}'\n", self.canary(Middle::Word), self.canary(Middle::Line))
+    }
+
+    /// Headings and keys above the values.
+    fn sections(&mut self) -> String {
+        let key = self.key();
+        let mut text = format!("[credentials]\nuser={}\nany={}\n", self.plain(), self.canary(Middle::Line));
+        text += &format!("[a]\nb={}\n[secrets]\nc = \"{}\"\n", self.plain(), self.canary(Middle::Line));
+        text +=
+            &format!("[d]\ntokens = [\n  \"{}\",\n  '{}',\n]\n", self.canary(Middle::Line), self.canary(Middle::Word));
+        text += &format!("{key} =\n    {}\ne={}\n", self.canary(Middle::Word), self.plain());
+        text + &format!("{key} = <<EOF\n{}\n{}\nEOF\n", self.canary(Middle::Line), self.canary(Middle::Line))
+    }
+
+    /// Elements and attributes.
+    fn markup(&mut self) -> String {
+        let (key, other) = (self.key(), self.key());
+        let mut text = format!("<a>\n<b>{}</b>\n<password x=\"y\">\n  {}\n", self.plain(), self.canary(Middle::Word));
+        text += &format!("</password>\n<property name=\"{key}\" value='{}'/>\n", self.canary(Middle::Word));
+        text += &format!("<p><name>{other}</name><value>{}</value></p>\n", self.canary(Middle::Word));
+        text += &format!("<p name=\"{other}\">{}</p><p name=\"c\">{}</p>\n", self.canary(Middle::Word), self.plain());
+        text + &format!(
+            "<credentials><user>{}</user><x>{}</x></credentials>\n</a>\n",
+            self.plain(),
+            self.canary(Middle::Word)
+        )
     }
 
     fn lines(&mut self) -> String {
@@ -237,7 +274,12 @@ impl<'r> Planter<'r> {
 
     fn words(&mut self) -> String {
         let plain = self.plain();
-        match self.random.below(5) {
+        match self.random.below(10) {
+            5 => format!("mysqldump -p'{}' {plain}", self.canary(Middle::Word)),
+            6 => format!("mongosh -u {plain} -p {}", self.canary(Middle::Word)),
+            7 => format!("echo {} | docker login -u {plain} --password-stdin", self.canary(Middle::Word)),
+            8 => format!("set('API_TOKEN', '{}', '{plain}')", self.canary(Middle::Word)),
+            9 => format!("process.env.TOKEN || '{}' || '{plain}'", self.canary(Middle::Word)),
             0 => format!("run --password={} --level {plain}", self.canary(Middle::Word)),
             1 => format!("run --token \"{}\" --level={plain}", self.canary(Middle::Line)),
             2 => format!(
