@@ -24,6 +24,10 @@ fn main() {
     let folder = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let revision = revision(&folder).map(|revision| format!(" ({revision})")).unwrap_or_default();
     println!("cargo::rustc-env=CHAOSC_VERSION={}{revision}", variable("CARGO_PKG_VERSION"));
+    // The program ends where it panics (`panic = "abort"`), so that no table of its frames is ever searched: 140 kB less.
+    if variable("PROFILE") == "release" && variable("CARGO_CFG_TARGET_OS") == "linux" {
+        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+    }
     for path in watched(&folder) {
         println!("cargo::rerun-if-changed={}", path.display());
     }
