@@ -163,6 +163,9 @@ fn parts_of_image(language: Language, text: &str) -> Option<String> {
     let digest = text.split_once('@').map(|(repository, digest)| (repository, "digest", digest));
     let tag = || text.rsplit_once(':').map(|(repository, tag)| (repository, "tag", tag));
     let (repository, key, rest) = digest.or_else(tag)?;
+    let check = if key == "digest" { image_reference::check_digest } else { image_reference::check_tag };
+    // What would be wrong again is no help, and may be a password: `https://user:password@host`.
+    (image_reference::check_repository(repository).is_ok() && check(rest).is_ok()).then_some(())?;
     Some(format!("give the parts apart: `repository = \"{repository}\"`, `{key} = \"{rest}\"`"))
 }
 
