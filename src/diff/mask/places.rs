@@ -71,6 +71,15 @@ fn names(map: &Map<String, Value>) -> impl Iterator<Item = &str> {
     ["name", "key"].into_iter().map(|key| map.get(key).and_then(Value::as_str).unwrap_or_default())
 }
 
+/// Whether a key is `value`, or that with a letter left out, doubled or in another place.
+fn is_value(key: &str) -> bool {
+    let lacks = "value".chars().filter(|letter| !key.contains(*letter)).count();
+    key.starts_with('v')
+        && (4..=6).contains(&key.len())
+        && lacks <= 1
+        && key.chars().all(|letter| "values".contains(letter))
+}
+
 /// Whether an entry of an experiment's secrets only says where the secret is.
 fn is_read_elsewhere(entry: &Map<String, Value>) -> bool {
     entry.get("type").and_then(Value::as_str).is_some_and(|kind| matches!(kind, "env" | "vault"))
@@ -183,7 +192,9 @@ impl<'v> Search<'v> {
             (_, "k" | "d" | "p" | "q" | "dp" | "dq" | "qi" | "oth") if map.contains_key("kty") => {
                 return Under::Announced;
             }
-            (_, "value") if self.is_named_secret(map) => {
+            // A flag where a list belongs: `args: {--password: x}`.
+            (_, flag) if flag.starts_with("--") && keys::is_flag(flag) => return Under::Announced,
+            (_, key) if is_value(key) && self.is_named_secret(map) => {
                 let is_count = child.as_str().is_some_and(|text| names(map).any(|name| keys::is_count(name, text)));
                 return if is_count { Under::Open } else { Under::Announced };
             }

@@ -56,6 +56,8 @@ fn a_manifest_shows_no_secret_whatever_is_wrong_with_it() {
         (format!("{secret}stringData: {{token: CANARY, b: [x]}}\n"), "{token: (secret), b: [(secret)]}"),
         (format!("{secret}stringdata: {{a: CANARY}}\n"), "unknown field `stringdata`"),
         (format!("{secret}data: CANARY\n"), "data: (secret)"),
+        (format!("{deployment}        env: [{{name: DB_PASSWORD, valeu: CANARY}}]\n"), "valeu: (secret)"),
+        (format!("{deployment}        args: {{--password: CANARY}}\n"), "--password: (secret)"),
         (format!("{secret}data: {{a: CANARY, a: CANARY}}\n"), "duplicate"),
         (format!("{APP}data:\n  password: CANARY\n  password: CANARY\n"), "password: (secret)"),
         (format!("{APP}data:\n  a: b: c\n  # token: CANARY\n  db.password: 'CANARY'\n"), "a: b: c"),
