@@ -15,8 +15,8 @@ use super::seen::Watched;
 use crate::cluster::{Answer, Cluster, ClusterError, Request, pause};
 use crate::diff::{mask, refusal};
 use crate::inventory::MANAGER;
-use crate::kubernetes::managed_fields;
 use crate::kubernetes::resource::Resource;
+use crate::kubernetes::{deletion, managed_fields};
 use crate::observe::{ask, desired};
 use crate::snapshot::Observed;
 
@@ -265,8 +265,8 @@ fn made_anew() -> Failure {
 }
 
 pub(super) fn changed(before: &Value, now: &Value) -> Failure {
-    if let Some(since) = now["metadata"]["deletionTimestamp"].as_str() {
-        return Failure::new(format!("it is being deleted since {since}"), AGAIN);
+    if let Some(going) = deletion::told(now) {
+        return Failure::new(going, AGAIN);
     }
     let known: Vec<(&str, &str)> = managed_fields::entries(before).map(|entry| (entry.manager, entry.time)).collect();
     let by: Vec<String> = managed_fields::entries(now)

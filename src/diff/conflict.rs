@@ -5,9 +5,8 @@ use serde_json::Value;
 use super::change_set::FieldChange;
 use super::drift;
 use super::path::{Path, Step};
-use super::visible::is_same;
 use crate::inventory::MANAGER;
-use crate::kubernetes::managed_fields;
+use crate::kubernetes::{amount, managed_fields};
 
 /// Returns the conflicts that the server would tell: the fields, spelled as it does, each with its manager.
 ///
@@ -24,7 +23,7 @@ pub(super) fn foreseen(live: &Value, desired: &Value) -> Vec<(String, String)> {
                 return;
             }
             let values = drift::follow(segments, live).zip(drift::follow(segments, desired));
-            if values.is_some_and(|(here, wanted)| !is_same(here, wanted))
+            if values.is_some_and(|(here, wanted)| !amount::is_same(segments, here, wanted))
                 && let Some(path) = drift::path(segments, live)
             {
                 found.push((server_spelling(&path), entry.manager.to_owned()));

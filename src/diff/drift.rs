@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::change_set::{Drift, DriftKind};
 use super::marked::Marked;
 use super::path::{Path, Step};
-use super::visible::{is_same, is_set_by_server};
+use super::visible::is_set_by_server;
 use crate::inventory::MANAGER;
+use crate::kubernetes::amount;
 use crate::kubernetes::managed_fields::{self, Segment};
 use crate::observe::desired;
 use crate::snapshot::{ApplyAnswer, Observed};
@@ -59,7 +60,7 @@ pub(super) fn set_by_others(
             }
             // Somebody else may well want the same.
             if let (Some(here), Some(wanted)) = (here, wanted)
-                && is_same(here, wanted)
+                && amount::is_same(segments, here, wanted)
             {
                 return;
             }

@@ -10,8 +10,8 @@ use super::{conflict, mask, refusal, service};
 use crate::bundle::order;
 use crate::cluster::{Fault, Status};
 use crate::inventory::MANAGER;
-use crate::kubernetes::immutable;
 use crate::kubernetes::managed_fields::{self, Entry, Segment, Share};
+use crate::kubernetes::{deletion, immutable};
 use crate::snapshot::{ApplyAnswer, Observed};
 
 /// The reason of the cause where a namespace is being deleted (Kubernetes API, `core/v1 NamespaceTerminatingCause`).
@@ -55,11 +55,9 @@ impl Effect {
 /// Works out what apply would do; nothing if the object is as it should be. `own` is the bundle's namespace.
 pub(super) fn effect(object: &Observed, own: &str, marked: &Marked<'_>) -> Option<Effect> {
     let live = object.live.as_ref();
-    if let Some(live) = live
-        && let Some(since) = live.pointer("/metadata/deletionTimestamp").and_then(Value::as_str)
-    {
+    if let Some(going) = live.and_then(deletion::told) {
         let mut effect = Effect::new(Action::Error);
-        effect.reasons.push(format!("it is being deleted since {since}"));
+        effect.reasons.push(going);
         effect.hints.push(GOES.to_owned());
         return Some(effect);
     }
@@ -104,10 +102,10 @@ fn merged_effect(
     let mut effect = Effect::new(Action::Update);
     effect.conflicts = conflicts.to_vec();
     if before == after && conflicts.is_empty() {
-        if handover(live, merged).is_none() || marked.is_taken_back(live, merged) {
+        if marked.is_taken_back(live, merged) {
             return None;
         }
-        effect.reasons.extend(handover(live, merged));
+        effect.reasons.push(handover(live, merged)?);
     }
     (effect.before, effect.after) = (Some(before), Some(after));
     Some(effect)
@@ -126,12 +124,7 @@ fn handover(live: &Value, merged: &Value) -> Option<String> {
     if now.fields == then.fields {
         return None;
     }
-    let leaves = |fields| {
-        let mut all: Vec<Vec<Segment<'_>>> = Vec::new();
-        managed_fields::leaves(fields, &mut |segments| all.push(segments.to_vec()));
-        all
-    };
-    let (has, gets) = (leaves(now.fields), leaves(then.fields));
+    let (has, gets) = (now.leaves(), then.leaves());
     let given_up: Vec<&Vec<Segment<'_>>> = has.iter().filter(|one| !gets.contains(one)).collect();
     let others: Vec<Entry<'_>> =
         managed_fields::entries(merged).filter(|entry| !std::ptr::eq(entry.fields, then.fields)).collect();

@@ -49,7 +49,7 @@ impl<'m> Marked<'m> {
     pub(super) fn is_taken_back(&self, live: &Value, merged: &Value) -> bool {
         let ours = |object| managed_fields::applied_by(object, MANAGER);
         let (Some(now), Some(then)) = (ours(live), ours(merged)) else { return false };
-        let (has, gets) = (leaves(&now), leaves(&then));
+        let (has, gets) = (now.leaves(), then.leaves());
         let is_theirs = |segments: &Vec<Segment<'_>>| {
             let Some(pointer) = path(segments, merged).map(|path| pointer(&path)) else { return false };
             let owns =
@@ -89,12 +89,6 @@ fn is_given_back(object: &Observed, marks: &[&Mark], recorded: &Recorded) -> boo
         }
     }
     applied != object.desired && recorded.objects.contains(&desired::content(&object.id, &applied))
-}
-
-fn leaves<'o>(entry: &Entry<'o>) -> Vec<Vec<Segment<'o>>> {
-    let mut all = Vec::new();
-    managed_fields::leaves(entry.fields, &mut |segments| all.push(segments.to_vec()));
-    all
 }
 
 /// Returns whether one of two fields is a part of the other, or the same.

@@ -1,7 +1,10 @@
 //! Amounts in manifests: the server writes each in its own way, so that `1000m` and `1` are the same where an amount stands.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
+use super::managed_fields::Segment;
 use crate::config::quantity;
 
 /// Fields that hold amounts, or maps of amounts (Kubernetes API 1.35, all fields of the type `resource.Quantity`).
@@ -25,9 +28,14 @@ const AMOUNTS: [&str; 14] = [
 /// Fields that hold texts, whatever they are called and look like.
 const TEXTS: [&str; 6] = ["annotations", "binaryData", "data", "env", "labels", "stringData"];
 
-/// Returns whether an amount stands where these names of fields lead.
-pub fn is_at<'n>(names: impl Iterator<Item = &'n str> + Clone) -> bool {
-    !names.clone().any(|name| TEXTS.contains(&name)) && names.into_iter().any(|name| AMOUNTS.contains(&name))
+/// Returns whether two values mean the same where these steps lead: equal, or the same amounts in two ways.
+pub fn is_same(steps: &[Segment<'_>], a: &Value, b: &Value) -> bool {
+    let is_of = |known: &[&str]| steps.iter().any(|step| matches!(step, Segment::Field(name) if known.contains(name)));
+    let mut b = Cow::Borrowed(b);
+    if !is_of(&TEXTS) {
+        spell(a, b.to_mut(), is_of(&AMOUNTS));
+    }
+    *a == *b
 }
 
 /// Writes each amount of an object as the other one has it, where both are the same amount.
@@ -85,7 +93,11 @@ mod tests {
             ("spec containers env value", false),
             ("spec replicas", false),
         ] {
-            assert_eq!(is_at(path.split(' ')), expected, "{path}");
+            let steps: Vec<Segment<'_>> = path.split(' ').map(Segment::Field).collect();
+            assert_eq!(is_same(&steps, &json!("1"), &json!("1000m")), expected, "{path}");
+            assert!(is_same(&steps, &json!("1"), &json!("1")) && !is_same(&steps, &json!("1"), &json!("2")));
         }
+        let limits = |cpu: &str| json!({"limits": {"cpu": cpu}});
+        assert!(is_same(&[Segment::Field("resources")], &limits("1"), &limits("1000m")));
     }
 }

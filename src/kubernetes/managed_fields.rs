@@ -33,10 +33,17 @@ pub struct Entry<'o> {
     pub fields: &'o Map<String, Value>,
 }
 
-impl Entry<'_> {
+impl<'o> Entry<'o> {
     /// Returns whether the manager is a controller.
     pub fn is_controller(&self) -> bool {
         CONTROLLERS.iter().any(|word| self.manager.contains(word))
+    }
+
+    /// Returns the steps to each leaf of the tree.
+    pub fn leaves(&self) -> Vec<Vec<Segment<'o>>> {
+        let mut all = Vec::new();
+        leaves(self.fields, &mut |steps| all.push(steps.to_vec()));
+        all
     }
 }
 
