@@ -259,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_looks_like_an_amount_is_a_text() {
+        let map = |value: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "b"}, "data": {"max": value}});
+        let entry = |manager: &str, operation: &str, fields: Value| json!({"manager": manager, "operation": operation, "apiVersion": "v1", "time": "2026-01-01T00:00:00Z", "fieldsV1": fields});
+        for (value, expected) in [("1", 0), ("1000m", 1)] {
+            let mut live = map(value);
+            live["metadata"]["managedFields"] = json!([
+                entry("chaosc", "Apply", json!({})),
+                entry("kubectl-edit", "Update", json!({"f:data": {"f:max": {}}}))
+            ]);
+            let object = observed(map("1"), live.clone(), false);
+            let drift = set_by_others(&object, &live, (&live, &object.desired), &Marked::default());
+            assert_eq!(drift.len(), expected, "{value}");
+        }
+    }
+
+    #[test]
     fn what_the_server_labels_is_nobody_s_drift() {
         let fields = |name: &str| json!({"f:metadata": {"f:labels": {(format!("f:{name}")): {}}}});
         let entry = |manager: &str, operation: &str, fields: Value| json!({"manager": manager, "operation": operation, "apiVersion": "v1", "time": "2026-01-01T00:00:00Z", "fieldsV1": fields});

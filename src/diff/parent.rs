@@ -124,6 +124,16 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_inventory_is_told_where_objects_of_the_bundle_are() {
+        let mut lost = snapshot(parent("i", "o"), parent("i", "o"), ("i", "o"));
+        assert_eq!(super::lost(&lost), None, "it is there");
+        lost.inventory = None;
+        assert!(super::lost(&lost).is_some_and(|note| note.contains("the inventory `shop-chaos` is gone")));
+        lost.set = "applyset-another-v1".to_owned();
+        assert_eq!(super::lost(&lost), None, "nothing of this bundle is there");
+    }
+
+    #[test]
     fn what_somebody_did_is_not_of_a_newer_chaosc() {
         let with = |object: &Value, place: &str, value: Value| {
             let mut object = object.clone();

@@ -128,6 +128,19 @@ fn the_json_of_an_experiment_is_shown_field_by_field() {
 }
 
 #[test]
+fn nothing_is_taken_where_nothing_is_written() {
+    let taken =
+        FieldChange { path: "a".into(), before: None, after: None, cause: Cause::Taken { from: "argo".into() } };
+    for (action, expected) in
+        [(Action::Update, true), (Action::Refused, false), (Action::Keep, false), (Action::Error, false)]
+    {
+        let change = Change { action, fields: vec![taken.clone()], ..change() };
+        let drawn = drawn_for(&change, &json!({"a": 1}), &json!({"a": 2}));
+        assert_eq!(drawn.contains("taken from argo"), expected, "{drawn}");
+    }
+}
+
+#[test]
 fn notes_stand_at_their_lines() {
     let field = |path: &str, cause| FieldChange { path: path.into(), before: None, after: None, cause };
     let change = Change {
